@@ -1,0 +1,126 @@
+"""The array evaluators: a value traced into any array library, or over numpy arrays on the host.
+
+One text serves every library, over a namespace of fourteen members. Its float32 bits are those of the scalar
+function; its float64 ones may differ by a few ulp, for a library's functions are not the platform's. Knows
+nodes; the library is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias, assert_never
+
+import numpy as np
+
+from unisched.errors import Problem, StepError
+from unisched.ir import Combine, Operator, Track, Value
+from unisched.namespace import Column, Namespace, Numpy, Tensor, numpy_namespace
+from unisched.packing import LAST, pack
+from unisched.scalar import function
+from unisched.timeline import timeline
+
+__all__ = ["Namespace", "Traced", "arrays", "float32_view", "numpy_namespace", "traced"]
+
+Traced: TypeAlias = Callable[[Tensor], Tensor]
+Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+Steps: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+_Evaluate: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+
+_CHUNK: Final = 2**14
+_SUSPECT: Final = 1e300
+
+
+def traced(value: Value, xp: Namespace) -> Traced:
+    """Give the value as a function of an int64 tensor of any shape, which gives float64 of that shape.
+
+    A negative step reads step 0, a step above 2^62 reads that step, and a growth stops below the end of the
+    float range. Raises `BindingError` where the value needs the optimizer's own value.
+    """
+    evaluate = _value(value, xp)
+    first = function(value)(0)
+
+    def at(step: Tensor) -> Tensor:
+        negative = step < 0
+        local = xp.minimum(xp.maximum(step, xp.table(0)), xp.table(LAST))
+        return xp.where(negative, xp.table(first), evaluate(local, negative))
+
+    return at
+
+
+def float32_view(value64: Tensor, xp: Namespace) -> Tensor:
+    """Give the value with magnitudes below 2^-126 as 0, still in float64: some devices flush them, some do not."""
+    tiny = (value64 < xp.table(2.0**-126)) & (value64 > xp.table(-(2.0**-126)))
+    return xp.where(tiny, xp.table(0.0), value64)
+
+
+def arrays(value: Value) -> Callable[[Steps], Floats]:
+    """Give the value as a function of a numpy array of steps from 0 on, of any integer type and shape.
+
+    The result is float64 of that shape. Raises `BindingError` where the value needs the optimizer's own value;
+    the function raises `StepError` for steps that are no integers, and where a growth leaves the float range.
+
+    >>> from unisched.ir import constant
+    >>> arrays(constant(0.5))(np.arange(3))
+    array([0.5, 0.5, 0.5])
+    """
+    evaluate, scalar = traced(value, _Remembering()), function(value)
+
+    def at(steps: Steps) -> Floats:
+        if steps.dtype.kind not in "iu":
+            raise StepError(Problem("step.type", "", f"steps of type {steps.dtype} are no whole numbers",
+                                    "Pass an array of integers."))  # fmt: skip
+        flat = np.minimum(steps, LAST).ravel() if steps.dtype == np.uint64 else steps.ravel()
+        result = np.empty(flat.shape, np.float64)
+        with np.errstate(all="ignore"):
+            for start in range(0, flat.size, _CHUNK):
+                part = slice(start, start + _CHUNK)
+                result[part] = evaluate(flat[part].astype(np.int64))
+            suspects = np.flatnonzero(~(np.abs(result) < _SUSPECT))
+        for suspect in suspects:
+            result[suspect] = scalar(max(0, int(flat[suspect])))
+        return result.reshape(steps.shape)
+
+    return at
+
+
+def _value(value: Value, xp: Namespace) -> _Evaluate:
+    match value:
+        case Track():
+            table = pack(value)
+            return lambda step, negative: timeline(table, xp, step, negative)
+        case Combine(op=op, parts=parts):
+            evaluate = _value(parts[0], xp)
+            for part in parts[1:]:
+                evaluate = _combined(op, evaluate, _value(part, xp), xp)
+            return evaluate
+        case _:
+            assert_never(value)
+
+
+def _combined(op: Operator, left: _Evaluate, right: _Evaluate, xp: Namespace) -> _Evaluate:
+    match op:
+        case "product":
+            return lambda step, negative: left(step, negative) * right(step, negative)
+        case "sum":
+            return lambda step, negative: left(step, negative) + right(step, negative)
+        case "minimum":
+            return lambda step, negative: xp.minimum(left(step, negative), right(step, negative))
+        case "maximum":
+            return lambda step, negative: xp.maximum(left(step, negative), right(step, negative))
+        case _:
+            assert_never(op)
+
+
+class _Remembering(Numpy):
+    """The same, making each table once: a chunk then costs no conversion."""
+
+    def __init__(self) -> None:
+        self._tables: dict[int, tuple[Column, Any]] = {}
+
+    def table(self, values: Column, /) -> Any:
+        if not isinstance(values, list):
+            return super().table(values)
+        known = self._tables.get(id(values))
+        if known is None:
+            known = self._tables[id(values)] = (values, super().table(values))
+        return known[1]

@@ -1,0 +1,77 @@
+"""What a careful reader of a program would ask about: notes, never errors.
+
+Works on values alone; what only the document knows (a part that ends early, a rounded duration) is noted while
+it is lowered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from unisched import ir, scalar
+from unisched.ir import Exponential, Power, Ramp, Track, Value
+
+__all__ = ["Note", "notes", "samples"]
+
+SMALLEST_FLOAT32: Final = 2.0**-126
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One remark: a stable code, the JSON path it is about, and the text."""
+
+    code: str
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text} [{self.code}]"
+
+
+def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
+    """Give the remarks about one value."""
+    seen = dict(samples(value, total))
+    if path.endswith("learning_rate") and seen[0] == 0 and any(seen.values()):
+        yield Note("value.zero_start", path, "the value at step 0 is 0, so the first update changes nothing; "
+                   "shift the warm-up by 1 if it should count")  # fmt: skip
+    small = min((step for step, v in seen.items() if 0 < abs(v) < SMALLEST_FLOAT32), default=None)
+    if small is not None:
+        yield Note("value.subnormal", path, f"at step {small} the value {seen[small]!r} is below 2^-126, "
+                   "which is 0 in float32")  # fmt: skip
+    if not ir.needs_base(value):
+        yield from _rises(value, path)
+    if total is not None and total > 0 and seen.get(total) not in (None, seen[total - 1]) and _open_ended(value):
+        yield Note("total.goes_on", path, f"the value still changes past the total of {total}; "
+                   'write "after": "hold" to freeze it there')  # fmt: skip
+
+
+def _rises(value: Value, path: str) -> Iterator[Note]:
+    for _, curve in ir.rows(value):
+        if isinstance(curve, Ramp) and curve.end > curve.start and (curve.shape, curve.power) != ("linear", 1.0):
+            yield Note("curve.rises", path, f"this {curve.shape} curve rises, from {curve.start!r} to {curve.end!r}")
+
+
+def samples(value: Value, total: int | None) -> Iterator[tuple[int, float]]:
+    """Give step and value at 0, on both sides of every boundary and of `total`; a factor stands for its base of 1."""
+    steps = {0}
+    for track in ir.tracks(value):
+        for start, curve in zip(track.starts, track.curves, strict=True):
+            steps |= {start, start - 1, start + _turn(curve)}
+    if total is not None:
+        steps |= {total - 1, total}
+    function = scalar.function(ir.bind(value, 1.0))
+    yield from ((step, function(step)) for step in sorted(steps) if step >= 0)
+
+
+def _turn(curve: ir.Curve) -> int:
+    if not isinstance(curve, Ramp | Exponential):
+        return 0
+    phase = curve.phase
+    return max(phase.span - phase.offset, 0) // phase.rate
+
+
+def _open_ended(value: Value) -> bool:
+    last = [track.curves[-1] for track in ir.tracks(value) if isinstance(track, Track)]
+    return any(isinstance(curve, Exponential | Power) and curve.phase.wrap == "free" for curve in last)

@@ -1,0 +1,175 @@
+"""The closed-form kinds as rows: each function turns one curve of the document into a value.
+
+A leaf may run between a factor of the base and an absolute number; it is then base times one ramp plus another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TypeAlias
+
+from unisched import normalise
+from unisched.duration import whole
+from unisched.ir import MOST_ROWS, Phase, Value, constant
+from unisched.lowering.place import Level, Place, fault, steps
+from unisched.spec.curves import (
+    ConstantCurve,
+    CosineCurve,
+    ExponentialCurve,
+    LinearCurve,
+    PiecewiseCurve,
+    PolynomialCurve,
+    PowerDecayCurve,
+)
+from unisched.spec.values import Absolute
+
+__all__ = ["constant_leaf", "exponential_leaf", "piecewise_leaf", "power_decay_leaf", "ramp_leaf", "stairs"]
+
+RampCurve: TypeAlias = LinearCurve | PolynomialCurve | CosineCurve
+
+
+def constant_leaf(curve: ConstantCurve, place: Place) -> Value:
+    """Give a constant, or what the part before reached."""
+    level = _start(curve.value, place, "value")
+    return _based(level, level, place, lambda value, _: constant(value))
+
+
+def ramp_leaf(curve: RampCurve, place: Place) -> Value:
+    """Give a linear, polynomial or cosine ramp over the whole place."""
+    start, end = _start(curve.start, place, "start"), _level(curve.end, place)
+    phase = Phase.of(span=_length(place))
+    shape = "cosine" if isinstance(curve, CosineCurve) else "linear"
+    power = 1.0 if isinstance(curve, LinearCurve) else curve.power
+    return _based(start, end, place, lambda a, b: normalise.ramp(a, b, phase, shape=shape, power=power, warp=curve.warp))
+
+
+def exponential_leaf(curve: ExponentialCurve, place: Place) -> Value:
+    """Give geometric interpolation between two values, or a rate per `every` that goes on."""
+    start = _start(curve.start, place, "start")
+    if curve.end is not None:
+        return _geometric(start, _level(curve.end, place), curve.warp, place)
+    rate = curve.rate if curve.rate is not None else 1.0
+    every = place.clock.steps(curve.every, place.of, f"{place.path}.every")
+    if every == 0:
+        raise fault("number.range", f"{place.path}.every", "every is no time at all", "Give more than 0.")
+    if not curve.staircase:
+        phase = Phase.of(span=every.numerator, rate=every.denominator, wrap="free")
+        return _based(start, start, place, lambda a, _: normalise.exponential(a, rate, 1.0, phase))
+    if every.denominator == 1:
+        phase = Phase.of(span=1, wrap="free") if every == 1 else Phase(span=int(every), every=int(every), wrap="free")
+        return _based(start, start, place, lambda a, _: normalise.exponential(a, rate, 1.0, phase))
+    whole_stairs = Phase.of(span=1, wrap="free")
+    by_stair = _based(start, start, place, lambda a, _: normalise.exponential(a, rate, 1.0, whole_stairs))
+    return normalise.sequence([(at, normalise.frozen(by_stair, j)) for j, at in enumerate(stairs(every, place))])
+
+
+def power_decay_leaf(curve: PowerDecayCurve, place: Place) -> Value:
+    """Give start · (1 + k / timescale)^-power, which goes on."""
+    start = _start(curve.start, place, "start")
+    timescale = place.clock.steps(curve.timescale, place.of, f"{place.path}.timescale")
+    if timescale == 0:
+        raise fault("number.range", f"{place.path}.timescale", "timescale is no time at all", "Give more than 0.")
+    phase = Phase.of(span=timescale.numerator, rate=timescale.denominator, wrap="free")
+    return _based(start, start, place, lambda a, _: normalise.power(a, curve.power, phase))
+
+
+def piecewise_leaf(curve: PiecewiseCurve, place: Place) -> Value:
+    """Give the curve through the points: stairs, lines or half cosines; the ends hold."""
+    points = _points(curve, place)
+    first = _based(points[0][1], points[0][1], place, lambda a, _: constant(a))
+    pieces: list[tuple[int, Value]] = [(0, first)]
+    for index, (at, level) in enumerate(points):
+        stop, end = points[index + 1] if index + 1 < len(points) else (at + 1, level)
+        pieces.append((at, _segment(curve, level, end, stop - at, place)))
+    return normalise.sequence(pieces)
+
+
+def stairs(every: Fraction, place: Place) -> list[int]:
+    """Give where stairs that are no whole number of steps fall, rounded one by one, within the place."""
+    if place.length is None:
+        raise fault("stair.open", f"{place.path}.every", f"every comes to {float(every):.6g} steps, and the length is open",
+                    "Give a whole number of steps, or a length.")  # fmt: skip
+    count = -(-place.length // every)
+    if count > MOST_ROWS:
+        raise fault("program.too_large", f"{place.path}.every", f"every comes to {float(every):.6g} steps, {count} stairs",
+                    "Give a whole number of steps, which costs no rows.")  # fmt: skip
+    return sorted({whole(every * index) for index in range(int(count))})
+
+
+def _segment(curve: PiecewiseCurve, level: Level, end: Level, span: int, place: Place) -> Value:
+    if curve.interpolation == "previous" or level == end:
+        return _based(level, level, place, lambda a, _: constant(a))
+    shape = curve.interpolation
+    return _based(level, end, place, lambda a, b: normalise.ramp(a, b, Phase.of(span=span), shape=shape))
+
+
+def _points(curve: PiecewiseCurve, place: Place) -> list[tuple[int, Level]]:
+    if curve.points is not None:
+        given = [(position, value, f"points[{index}]") for index, (position, value) in enumerate(curve.points)]
+        exact = [place.clock.steps(position, place.of, f"{place.path}.{name}[0]") for position, _, name in given]
+    else:
+        values = curve.values or ()
+        every = steps(curve.every, place, "every") if curve.every is not None else Fraction(1)
+        given = [(curve.every, value, f"values[{index}]") for index, value in enumerate(values)]
+        exact = [every * index for index in range(len(values))]
+    found: list[tuple[int, Level]] = []
+    for position, (_, value, name) in zip(exact, given, strict=True):
+        at = whole(position)
+        if found and at <= found[-1][0]:
+            raise fault("piecewise.order", f"{place.path}.{name}", f"stands at step {at}, not after step {found[-1][0]}",
+                        "Give points in increasing order, at least one step apart.")  # fmt: skip
+        if place.exact is not None and position > place.exact and at > (place.length or 0):
+            raise fault("piecewise.beyond", f"{place.path}.{name}",
+                        f"stands at step {at}, past {place.limit}",
+                        "Move it, or make the place longer.")  # fmt: skip
+        found.append((at, _level(value, place)))
+    return found
+
+
+def _geometric(start: Level, end: Level, warp: float, place: Place) -> Value:
+    phase = Phase.of(span=_length(place))
+    for a, b, scale in ((start.factor, end.factor, True), (start.absolute, end.absolute, False)):
+        others = (start.absolute, end.absolute) if scale else (start.factor, end.factor)
+        if a > 0 and b > 0 and others == (0, 0):
+            curve = normalise.exponential(a, b, a, phase, warp=warp)
+            return normalise.combine("product", [normalise.base(), curve]) if scale and place.units == "based" else curve
+    raise fault("exponential.ends", place.path, "geometric interpolation runs between two values above 0, "
+                "both factors or both absolute", "Give such a start and end, or use linear or cosine.")  # fmt: skip
+
+
+def _based(start: Level, end: Level, place: Place, leaf: Callable[[float, float], Value]) -> Value:
+    if place.units != "based":
+        return leaf(start.factor, end.factor)
+    parts: list[Value] = []
+    if (start.factor, end.factor) != (0, 0):
+        parts.append(normalise.combine("product", [normalise.base(), leaf(start.factor, end.factor)]))
+    if (start.absolute, end.absolute) != (0, 0):
+        parts.append(leaf(start.absolute, end.absolute))
+    return normalise.combine("sum", parts) if parts else constant(0.0)
+
+
+def _level(value: float | Absolute, place: Place) -> Level:
+    if not isinstance(value, Absolute):
+        return Level(value)
+    if place.units == "factor":
+        raise fault("absolute.product", place.path, f"{value.absolute!r} is absolute, and a product multiplies it away",
+                    "Take it out of the product, or use clip for a floor.")  # fmt: skip
+    return Level(0.0, value.absolute) if place.units == "based" else Level(value.absolute)
+
+
+def _start(value: float | Absolute | None, place: Place, name: str) -> Level:
+    if value is not None:
+        return _level(value, place)
+    if place.entering is None:
+        raise fault("joint.missing", f"{place.path}.{name}", f"{name} is left out, and no part stands before",
+                    f"Give {name}; only a part of a sequence continues from the one before.")  # fmt: skip
+    return place.entering
+
+
+def _length(place: Place) -> int:
+    if place.length is None:
+        raise fault("length.missing", place.path, "needs a length, and nothing gives one",
+                    "Add a duration, or a total.")  # fmt: skip
+    return place.length
+

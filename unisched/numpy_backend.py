@@ -1,0 +1,156 @@
+"""The embedded backend: schedules as plain functions, and a scheduler for loops without a framework.
+
+Found through the same entry-point group as a stranger's plugin, and checked by the same conformance kit.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from unisched.backend import CONTRACT, Backend, Capabilities, Form, Replay
+from unisched.errors import BindingError, Problem, StepError, shorten
+from unisched.ir import Target
+from unisched.program import Program
+from unisched.state import State
+
+__all__ = ["ScheduleFunction", "Scheduler", "backend"]
+
+
+class ScheduleFunction:
+    """A schedule as a function of the step: an int gives a float, an integer array a float64 array of its shape.
+
+    Steps count from the state it was built with. Picklable; equal functions of equal programs are equal.
+    """
+
+    __slots__ = ("_program", "_state")
+
+    def __init__(self, program: Program, state: State) -> None:
+        self._program, self._state = program, state
+
+    @overload
+    def __call__(self, steps: int, target: str = ..., group: str | None = ...) -> float: ...
+    @overload
+    def __call__(
+        self, steps: npt.NDArray[np.integer[Any]], target: str = ..., group: str | None = ...
+    ) -> npt.NDArray[np.float64]: ...
+    def __call__(
+        self, steps: int | npt.NDArray[np.integer[Any]], target: str | None = None, group: str | None = None
+    ) -> float | npt.NDArray[np.float64]:
+        """Give the value at `steps` updates from the start; raise `StepError` for a negative or fractional step.
+
+        `target` may be left out where only one hyperparameter is scheduled, or the learning rate is.
+        """
+        name = _only(self._program) if target is None else target
+        if isinstance(steps, np.ndarray) and steps.ndim:
+            if not np.issubdtype(steps.dtype, np.integer) or (steps.size and int(steps.min()) < 0):
+                return self._program(steps, name, group)
+            return self._program(steps.astype(np.int64) + self._state.step, name, group)
+        return self._program(self._program.checked_step(steps) + self._state.step, name, group)
+
+    def state(self, steps: int = 0) -> State:
+        """Give the portable state after `steps` updates."""
+        return self._state.at(self._state.step + Program.checked_step(steps))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScheduleFunction) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __repr__(self) -> str:
+        return f"ScheduleFunction({', '.join(self._program.hyperparameters)}, from step {self._state.step})"
+
+    @property
+    def _key(self) -> tuple[Program, int]:
+        return self._program, self._state.step
+
+
+class Scheduler:
+    """A scheduler for loops without a framework: read `value`, make the update, call `step`."""
+
+    def __init__(self, program: Program, state: State) -> None:
+        self._program, self._state = program, state
+
+    def value(self, target: str | None = None, group: str | None = None) -> float:
+        """Give the value that the next update uses."""
+        return self._program(self._state.step, _only(self._program) if target is None else target, group)
+
+    def step(self) -> None:
+        """Say that one optimizer update was made."""
+        self._state = self._state.at(self._state.step + 1)
+
+    def advance(self, *, tokens: int | None = None, samples: int | None = None) -> None:
+        """Move by whole nominal steps' worth of `tokens` or `samples` (exactly one of them), and keep the remainder."""
+        given = {"tokens": tokens, "samples": samples}
+        named = [(unit, count) for unit, count in given.items() if count is not None]
+        if len(named) != 1:
+            raise StepError(Problem("step.advance", "", f"advance was given {len(named)} of tokens and samples",
+                                    "Give exactly one."))  # fmt: skip
+        ((unit, count),) = named
+        pace = getattr(self._program.clock, f"{unit}_per_step")
+        if pace is None:
+            raise StepError(Problem("units.missing", "", f"{unit} need {unit}_per_step, which is not known",
+                                    f"Pass {unit}_per_step= to compile or build."))  # fmt: skip
+        self._state = self._state.advanced(_counted(count, unit), pace, unit)
+
+    def state(self) -> State:
+        """Give the portable state."""
+        return self._state
+
+    def __repr__(self) -> str:
+        return f"Scheduler({', '.join(self._program.hyperparameters)}, at step {self._state.step})"
+
+
+def _only(program: Program) -> str:
+    names = program.hyperparameters
+    if "learning_rate" in names or len(names) != 1:
+        return "learning_rate"
+    return names[0]
+
+
+def _counted(count: object, unit: str) -> int:
+    if isinstance(count, bool) or not hasattr(count, "__index__") or operator.index(count) < 0:
+        raise StepError(Problem("step.advance", "", f"{shorten(repr(count))} {unit} are no whole number from 0",
+                                "Count them with an int."))  # fmt: skip
+    return operator.index(count)
+
+
+def _emit_function(program: Program, state: State, /) -> ScheduleFunction:
+    return ScheduleFunction(program, state)
+
+
+def _emit_scheduler(program: Program, state: State, /) -> Scheduler:
+    return Scheduler(program, state)
+
+
+def _replay_function(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+    function = _emit_function(program, state)
+    steps = np.arange(stop - state.step)
+    values = {target: function(steps, *target).tolist() for target in program.targets}
+    return Replay(values, function.state(len(steps)))
+
+
+def _replay_scheduler(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+    scheduler = _emit_scheduler(program, state)
+    values: dict[Target, list[float]] = {target: [] for target in program.targets}
+    for _ in range(state.step, stop):
+        for target, used in values.items():
+            used.append(scheduler.value(*target))
+        scheduler.step()
+    return Replay(values, scheduler.state())
+
+
+_ABLE = Capabilities(hyperparameters=None, groups=True)
+
+backend = Backend(
+    contract=CONTRACT,
+    forms={
+        "function": Form(_emit_function, _replay_function, _ABLE),
+        "scheduler": Form(_emit_scheduler, _replay_scheduler, _ABLE),
+    },
+)

@@ -1,0 +1,164 @@
+"""A timeline as a table: one row a curve, one column a parameter, folds laid out behind the rows that read them.
+
+Wraps are numbers here, not branches, and a column with one value is that value: what is not used costs nothing.
+Knows nodes and integers; no array library.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field, replace
+from typing import Final, assert_never
+
+from unisched.errors import BindingError, Problem, UnsupportedError
+from unisched.geometric import factors
+from unisched.ir import Base, Constant, Curve, Exponential, Fold, Phase, Power, Ramp, Track
+from unisched.namespace import Column
+
+__all__ = ["EXPONENTIAL", "LAST", "NEVER", "POWER", "RAMP", "Table", "pack"]
+
+LAST: Final = 2**62 - 1
+"""The last step told apart: later ones read this one."""
+NEVER: Final = 2**63 - 1
+_FURTHEST: Final = 2**60
+_LARGEST: Final = sys.float_info.max
+
+RAMP, EXPONENTIAL, POWER = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One curve; the defaults change nothing in any formula."""
+
+    key: int = 0
+    start: int = 0
+    limit: int = NEVER
+    lead: int = 0
+    every: int = 1
+    rate: int = 1
+    offset: int = 0
+    modulus: int = NEVER
+    cap: int = LAST
+    reflect: int = NEVER
+    jump: int = 0
+    final: int = 0
+    span: int = 1
+    stop: int = NEVER
+    kind: int = RAMP
+    first: float = 0.0
+    last: float = 0.0
+    cosine: int = 0
+    warped: int = 0
+    warp: float = 1.0
+    powered: int = 0
+    mirrored: int = 0
+    power: float = 1.0
+    pieces: int = 1
+    factor: float = 1.0
+    error: float = 0.0
+    exponent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of one timeline, its search keys, how deep its folds nest, and the kinds of curve in it."""
+
+    keys: list[int]
+    columns: dict[str, Column]
+    depth: int
+    final: int
+    kinds: frozenset[int]
+
+
+@dataclass(slots=True)
+class _Layout:
+    rows: list[_Row] = field(default_factory=list)
+    size: int = 0
+
+
+def pack(track: Track) -> Table:
+    """Give the table of a timeline; raise `BindingError` where it needs the optimizer's own value."""
+    layout = _Layout()
+    depth = _lay_out(track, layout)
+    rows = layout.rows
+    if layout.size > LAST:
+        raise UnsupportedError(Problem("ir.too_long", "", "the cycles of the program are too long for 64-bit steps",
+                                       "Shorten the cycles."))  # fmt: skip
+    columns = {name: _column([getattr(row, name) for row in rows]) for name in _Row.__slots__}
+    return Table([row.key for row in rows[1:]], columns, depth, track.starts[-1], frozenset(row.kind for row in rows))
+
+
+def _column(values: list[int] | list[float]) -> Column:
+    return values[0] if len(set(values)) == 1 else values
+
+
+def _lay_out(track: Track, layout: _Layout) -> int:
+    """Append the rows of a timeline, then those of the timelines folded into it; give the depth of folds."""
+    address, place = layout.size, len(layout.rows)
+    layout.size += track.starts[-1] + 1
+    for curve, start in zip(track.curves, track.starts, strict=True):
+        layout.rows.append(replace(_row(curve), key=address + start, start=start))
+    depth = 0
+    for index, curve in enumerate(track.curves):
+        if isinstance(curve, Fold):
+            folded = replace(layout.rows[place + index], jump=layout.size, final=curve.track.starts[-1])
+            layout.rows[place + index] = folded
+            depth = max(depth, 1 + _lay_out(curve.track, layout))
+    return depth
+
+
+def _row(curve: Curve) -> _Row:
+    match curve:
+        case Constant(value=value):
+            return _Row(first=value, last=value, cap=1, stop=1)
+        case Base():
+            raise BindingError(Problem("base.missing", "", "the value depends on what the optimizer gives its groups",
+                                       "Pass base=."))  # fmt: skip
+        case Ramp():
+            return replace(
+                _clocked(curve.phase), first=curve.start, last=curve.end, cosine=int(curve.shape == "cosine"),
+                warped=int(curve.warp != 1.0), warp=curve.warp, powered=int(curve.power != 1.0),
+                mirrored=int(curve.mirror), power=curve.power,
+            )  # fmt: skip
+        case Exponential():
+            return _exponential(curve)
+        case Power():
+            row = _clocked(curve.phase)
+            return replace(row, kind=POWER, first=curve.value, exponent=-curve.exponent, stop=NEVER)
+        case Fold(phase=phase):
+            return _clocked(phase)
+        case _:
+            assert_never(curve)
+
+
+def _exponential(curve: Exponential) -> _Row:
+    if curve.value == 0.0:
+        return _row(Constant(value=0.0))
+    row, form = _clocked(curve.phase), factors(curve)
+    end = max(-_LARGEST, min(_LARGEST, form.end))
+    cap = min(row.cap, form.reach, _FURTHEST // form.pieces)
+    return replace(row, kind=EXPONENTIAL, first=curve.value, last=end, cap=cap, warped=int(curve.warp != 1.0),
+                   warp=curve.warp, pieces=form.pieces, factor=form.factor, error=form.error)  # fmt: skip
+
+
+def _clocked(phase: Phase) -> _Row:
+    """Give the phase as columns; `limit` is the local step up to which no product leaves 64 bits."""
+    rate = phase.rate
+    if phase.wrap == "hold":
+        rate = min(rate, max(1, -(-(phase.span - phase.offset) // phase.every)))
+    elif phase.wrap != "free":
+        rate = rate % phase.cycle or phase.cycle
+    reach = (NEVER - phase.offset) // rate - phase.lead
+    row = _Row(limit=NEVER if reach >= LAST else max(0, reach), lead=phase.lead, every=phase.every, rate=rate,
+               offset=phase.offset, span=phase.span)  # fmt: skip
+    match phase.wrap:
+        case "hold":
+            return replace(row, cap=phase.span, stop=phase.span)
+        case "restart":
+            return replace(row, modulus=phase.cycle)
+        case "bounce":
+            return replace(row, modulus=phase.cycle, reflect=phase.cycle)
+        case "free":
+            return row
+        case _:
+            assert_never(phase.wrap)

@@ -1,0 +1,36 @@
+"""The plugin author's door: everything a backend needs, and no code.
+
+A backend is one value under the entry-point group `unisched.backends`. Import from here and from
+`unisched.testing`; the modules behind may move.
+"""
+
+from __future__ import annotations
+
+from unisched.backend import Backend, Capabilities, Form, Replay
+from unisched.errors import BindingError, Problem, StateError, StepError, UnischedError, UnsupportedError
+from unisched.evaluate import Namespace, float32_view
+from unisched.program import Program
+from unisched.state import State
+from unisched.ir import Target
+from unisched.verbs import Source, compile, resume
+
+__all__ = [
+    "Backend",
+    "BindingError",
+    "Capabilities",
+    "Form",
+    "Namespace",
+    "Problem",
+    "Program",
+    "Replay",
+    "Source",
+    "State",
+    "StateError",
+    "StepError",
+    "Target",
+    "UnischedError",
+    "UnsupportedError",
+    "compile",
+    "float32_view",
+    "resume",
+]

@@ -1,0 +1,333 @@
+"""A compiled program: frozen values over whole steps, and the views of it that people and backends read.
+
+Programs come from `unisched.compile`; nothing here parses, emits or knows a framework.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import operator
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, Final, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from unisched import evaluate, exact, ir, ir_json, lint, plot, render, scalar
+from unisched.duration import Clock
+from unisched.errors import BindingError, Problem, SpecError, StepError, nearest, shorten
+from unisched.ir import Assignment, Body, Target, Value
+from unisched.lint import Note
+from unisched.spec import Spec, load
+from unisched.state import State
+
+__all__ = ["Program", "Target"]
+
+_LONGEST_SPEC: Final = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A schedule ready to run: call it with a step, print it, hand it to a backend.
+
+    `spec` is what it was compiled from, `clock` the clock in effect, `body` the values, `notes` what compiling
+    noticed. Equal programs are equal objects.
+
+    >>> import unisched
+    >>> program = unisched.compile({"kind": "warmup_cosine", "peak": 0.1, "warmup": 10}, total=100)
+    >>> program(5), program(100)
+    (0.05, 0.0)
+    """
+
+    spec: Spec
+    clock: Clock
+    body: Body
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def total(self) -> int | None:
+        """The planned number of steps; `None` where the program is open-ended."""
+        return self.body.horizon
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What is scheduled, in the order of the document: `Target(hyperparameter, group)`."""
+        return tuple(assignment.target for assignment in self.body.assignments)
+
+    @property
+    def hyperparameters(self) -> tuple[str, ...]:
+        """The names scheduled anywhere, each once."""
+        return tuple(dict.fromkeys(target.hyperparameter for target in self.targets))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The param groups, names and globs, that have a schedule of their own."""
+        return tuple(dict.fromkeys(target.group for target in self.targets if target.group is not None))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all that decides the values, in the form "sha256:…"."""
+        return self._fingerprint
+
+    @overload
+    def __call__(self, step: int, target: str = ..., group: str | None = ..., exact: bool = ...) -> float: ...
+    @overload
+    def __call__(
+        self, step: npt.NDArray[np.integer[Any]], target: str = ..., group: str | None = ..., exact: bool = ...
+    ) -> npt.NDArray[np.float64]: ...
+    def __call__(
+        self,
+        step: int | npt.NDArray[np.integer[Any]],
+        target: str = "learning_rate",
+        group: str | None = None,
+        exact: bool = False,
+    ) -> float | npt.NDArray[np.float64]:
+        """Give the value at one step (a float) or at an integer array of steps (float64, same shape).
+
+        `exact` asks for the correctly rounded value, at 6 to 70 µs each. Raises `StepError` for a negative or
+        fractional step, `BindingError` for an unknown target.
+        """
+        if isinstance(step, np.ndarray) and step.ndim:
+            return self._array(step, target, group, exact)
+        index = self.checked_step(step)
+        return self._exactly(target, group)(index) if exact else self.function(target, group)(index)
+
+    def at(self, step: int) -> dict[Target, float]:
+        """Give every target's value at `step`."""
+        return {t: self(step, t.hyperparameter, t.group) for t in self.targets}
+
+    def values(
+        self, start: int, stop: int, target: str = "learning_rate", group: str | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Give the values of steps `start` to `stop` - 1 as float64."""
+        return self(np.arange(self.checked_step(start), max(self.checked_step(stop), start)), target, group)
+
+    def function(
+        self, target: str = "learning_rate", group: str | None = None, *, base: float | None = None
+    ) -> Callable[[int], float]:
+        """Give a fast function of one step, a Python int from 0, for loops on the host.
+
+        `base` is the value that the optimizer gave, where the schedule is a factor of it. The same bits on
+        every backend that evaluates in Python. Steps are not checked. `"after": "error"` raises `StepError`.
+        """
+        known = self._functions.get((target, group)) if base is None else None
+        if known is not None:
+            return known
+        value, scale = self._value(target, group, base)
+        found = self._ended(_scaled(scalar.function(value), scale))
+        if base is None:
+            self._functions[target, group] = found
+        return found
+
+    def traced(self, xp: evaluate.Namespace, target: str = "learning_rate", group: str | None = None) -> Callable[[Any], Any]:
+        """Give a branch-free function of an integer tensor, float64 inside, over the array namespace `xp`."""
+        value, scale = self._value(target, group, None)
+        curve = evaluate.traced(value, xp)
+        return curve if scale == 1.0 else lambda step: curve(step) * xp.table(scale)
+
+    def resolve(self, hyperparameter: str, group: str | None) -> Target | None:
+        """Give the target that the param group named `group` follows, or `None` where nothing is scheduled for it.
+
+        A name beats a glob, a glob beats the rest; two globs that both fit raise `BindingError`.
+        """
+        candidates = [t for t in self.targets if t.hyperparameter == hyperparameter]
+        if group is not None:
+            for target in candidates:
+                if target.group == group:
+                    return target
+            globs = [t for t in candidates if t.group is not None and fnmatch.fnmatchcase(group, t.group)]
+            if len(globs) > 1:
+                raise BindingError(Problem(
+                    "groups.ambiguous", self.place(globs[0]),
+                    f"{', '.join(repr(t.group) for t in globs)} both match the param group {group!r}",
+                    "Give the group an entry under its own name, or narrow a pattern."))  # fmt: skip
+            if globs:
+                return globs[0]
+        return next((t for t in candidates if t.group is None), None)
+
+    def follows(self, group: str) -> bool:
+        """Tell whether some entry of the program is meant for the param group named `group`."""
+        return any(fnmatch.fnmatchcase(group, pattern) for pattern in self.groups)
+
+    def needs_base(self, target: Target) -> bool:
+        """Tell whether the target's value is a factor of what the optimizer gave."""
+        return ir.needs_base(self.body.values[self._assignments[target].value])
+
+    def peak(self, target: Target) -> float:
+        """Give the largest magnitude among the target's values at its boundaries."""
+        assignment = self._assignments[target]
+        return max(abs(v * assignment.scale) for _, v in lint.samples(self.body.values[assignment.value], self.total))
+
+    def place(self, target: Target) -> str:
+        """Give the JSON path of the target's entry in the document."""
+        if target.group is None:
+            return f"schedules.{target.hyperparameter}"
+        return f"groups[{json.dumps(target.group)}].{target.hyperparameter}"
+
+    def select(self, *hyperparameters: str) -> Program:
+        """Give the program of these hyperparameters only; raise `BindingError` for one that is not scheduled."""
+        for name in hyperparameters:
+            if name not in self.hyperparameters:
+                raise self._unscheduled(name, None)
+        kept = tuple(a for a in self.body.assignments if a.target.hyperparameter in hyperparameters)
+        used = sorted({a.value for a in kept})
+        body = replace(
+            self.body,
+            values=tuple(self.body.values[index] for index in used),
+            assignments=tuple(replace(a, value=bisect_right(used, a.value) - 1) for a in kept),
+        )
+        return replace(self, body=body)
+
+    def start(self) -> State:
+        """Give the state of a run that has not begun."""
+        text = self.spec.to_json()
+        return State(step=0, clock=self.clock, fingerprint=self.fingerprint,
+                     spec=text if len(text) <= _LONGEST_SPEC else None)  # fmt: skip
+
+    def lint(self) -> tuple[Note, ...]:
+        """Give what a careful reader would ask about: each `Note` has a code, a path and a text."""
+        readers: dict[int, Target] = {}
+        for assignment in self.body.assignments:
+            readers.setdefault(assignment.value, assignment.target)
+        return self.notes + tuple(
+            note
+            for index, target in readers.items()
+            for note in lint.notes(self.body.values[index], self.place(target), self.total)
+        )
+
+    def plot(self, path: str | None = None) -> Any:
+        """Give a matplotlib figure of all targets, saved to `path` where one is given (needs the extra `plot`)."""
+        return plot.figure(self.drawn(), path)
+
+    def drawn(self, points: int = 1000) -> dict[str, plot.Samples]:
+        """Give, by title, steps and values to draw; a factor of the optimizer's value is drawn for a base of 1."""
+        return {self._title(a): self._samples(self.body.values[a.value], a.scale, points) for a in self.body.assignments}
+
+    def to_json(self) -> str:
+        """Give the program as JSON: the document, the clock and the body."""
+        return json.dumps({"unisched_program": 1, "spec": json.loads(self.spec.to_json()),
+                           "clock": asdict(self.clock), "body": ir_json.encode(self.body)})  # fmt: skip
+
+    @classmethod
+    def from_json(cls, text: str) -> Program:
+        """Read what `to_json` wrote; raise `SpecError` for anything else."""
+        try:
+            data = json.loads(text)
+            clock = Clock(**data["clock"])
+            spec, body = data["spec"], data["body"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise SpecError(Problem("program.damaged", "", f"this is no program ({shorten(str(error))})",
+                                    "Compile the document again.")) from None  # fmt: skip
+        return cls(spec=load(spec), clock=clock, body=ir_json.decode(body))
+
+    def __str__(self) -> str:
+        """Give the phase table."""
+        sections = [(self._title(a), self.body.values[a.value]) for a in self.body.assignments]
+        return render.table(self.clock, self.body.after, sections)
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __reduce__(self) -> tuple[Callable[..., Program], tuple[str, tuple[Note, ...]]]:
+        return _restored, (self.to_json(), self.notes)
+
+    @staticmethod
+    def checked_step(step: object) -> int:
+        """Give `step` as a Python int; raise `StepError` where it is no whole number from 0."""
+        if isinstance(step, bool | np.bool_) or not hasattr(step, "__index__"):
+            raise StepError(Problem("step.type", "", f"step {shorten(repr(step))} is not a whole number",
+                                    "Count optimizer updates with an int."))  # fmt: skip
+        index = operator.index(step)
+        if index < 0:
+            raise StepError(Problem("step.negative", "", f"step {index} is negative", "Steps count from 0."))
+        return index
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        return ir_json.fingerprint(self.body)
+
+    @cached_property
+    def _assignments(self) -> Mapping[Target, Assignment]:
+        return {assignment.target: assignment for assignment in self.body.assignments}
+
+    @cached_property
+    def _functions(self) -> dict[tuple[str, str | None], Callable[[int], float]]:
+        return {}
+
+    def _value(self, hyperparameter: str, group: str | None, base: float | None) -> tuple[Value, float]:
+        target = self.resolve(hyperparameter, group)
+        if target is None:
+            raise self._unscheduled(hyperparameter, group)
+        assignment = self._assignments[target]
+        value = self.body.values[assignment.value]
+        if base is not None:
+            return ir.bind(value, float(base)), assignment.scale
+        if ir.needs_base(value):
+            raise BindingError(Problem("base.missing", self.place(target), "is a factor of the optimizer's own value",
+                                       "Pass base= with that value, to compile or build."))  # fmt: skip
+        return value, assignment.scale
+
+    def _unscheduled(self, hyperparameter: str, group: str | None) -> BindingError:
+        where = "" if group is None else f" for group {shorten(repr(group))}"
+        return BindingError(Problem(
+            "target.unknown", "", f"{shorten(repr(hyperparameter))} is not scheduled{where}",
+            f"Scheduled are {', '.join(self.hyperparameters)}.{nearest(hyperparameter, self.hyperparameters)}"))  # fmt: skip
+
+    def _exactly(self, target: str, group: str | None) -> Callable[[int], float]:
+        value, scale = self._value(target, group, None)
+        return self._ended(_scaled(lambda step: exact.value_at(value, step), scale))
+
+    def _array(
+        self, steps: npt.NDArray[np.integer[Any]], target: str, group: str | None, exactly: bool
+    ) -> npt.NDArray[np.float64]:
+        if not np.issubdtype(steps.dtype, np.integer):
+            raise StepError(Problem("step.type", "", f"steps of dtype {steps.dtype} are not whole numbers",
+                                    "Pass an integer array."))  # fmt: skip
+        if steps.size and int(steps.min()) < 0:
+            raise StepError(Problem("step.negative", "", f"step {int(steps.min())} is negative", "Steps count from 0."))
+        if exactly:
+            function = self._exactly(target, group)
+            return np.array([function(int(step)) for step in steps.flat], dtype=np.float64).reshape(steps.shape)
+        if steps.size:
+            self._ended(float)(int(steps.max()))
+        value, scale = self._value(target, group, None)
+        found = evaluate.arrays(value)(steps)
+        return found if scale == 1.0 else found * scale
+
+    def _ended(self, function: Callable[[int], float]) -> Callable[[int], float]:
+        if self.body.after != "error":
+            return function
+        end = self.body.horizon or 0
+
+        def until_the_end(step: int) -> float:
+            if step >= end:
+                raise StepError(Problem("step.past_end", "", f"step {step} is past the total of {end}",
+                                        'Raise total, or leave "after" out.'))  # fmt: skip
+            return function(step)
+
+        return until_the_end
+
+    def _title(self, assignment: Assignment) -> str:
+        target = assignment.target
+        title = target.hyperparameter if target.group is None else f"{target.hyperparameter}, group {target.group!r}"
+        return title if assignment.scale == 1.0 else f"{title}, times {assignment.scale!r}"
+
+
+
+    def _samples(self, value: Value, scale: float, points: int) -> plot.Samples:
+        boundaries = [step for step, _ in lint.samples(value, self.total)]
+        stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
+        steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
+        return steps.astype(np.int64), evaluate.arrays(ir.bind(value, 1.0))(steps) * scale
+
+
+def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], float]:
+    return function if scale == 1.0 else lambda step: function(step) * scale
+
+
+def _restored(text: str, notes: tuple[Note, ...]) -> Program:
+    return replace(Program.from_json(text), notes=notes)

@@ -1,0 +1,138 @@
+"""A program as text: the phase table that `print` shows, golden files hold and documentation quotes.
+
+Plain ASCII, no colours; numbers as Python writes them, so that nothing is rounded out of sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Literal, assert_never
+
+from unisched.duration import Clock
+from unisched.ir import Base, Combine, Constant, Curve, Exponential, Fold, Phase, Power, Ramp, Track, Value
+
+__all__ = ["table"]
+
+
+def table(clock: Clock, after: Literal["continue", "error"], sections: Iterable[tuple[str, Value]]) -> str:
+    """Give the clock, then for each titled value its rows: from which step to which, which curve."""
+    lines = [_clock(clock) + (", then an error" if after == "error" else "")]
+    for title, value in sections:
+        lines += ["", title, *_indented(_value(value))]
+    return "\n".join(lines)
+
+
+def _clock(clock: Clock) -> str:
+    words = ["open-ended" if clock.total is None else f"total {clock.total} steps"]
+    for name in ("steps_per_epoch", "samples_per_step", "tokens_per_step"):
+        number = getattr(clock, name)
+        if number is not None:
+            words.append(f"{number} {name.replace('_', ' ')}")
+    return ", ".join(words)
+
+
+def _value(value: Value) -> Iterator[str]:
+    match value:
+        case Track():
+            yield from _track(value)
+        case Combine(op=op, parts=parts):
+            yield f"{op} of"
+            for number, part in enumerate(parts, 1):
+                first, *rest = _value(part)
+                yield f"{number}. {first}"
+                yield from (f"   {line}" for line in rest)
+        case _:
+            assert_never(value)
+
+
+def _track(track: Track, stop: int | None = None) -> Iterator[str]:
+    ends = [*track.starts[1:], stop]
+    rows = [row for start, end, curve in zip(track.starts, ends, track.curves, strict=True)
+            for row in _row(start, end, curve)]  # fmt: skip
+    width = max(len(span) for span, _ in rows)
+    for span, text in rows:
+        first, *rest = text
+        yield f"{span:<{width}}  {first}"
+        yield from (f"{'':<{width}}  {line}" for line in rest)
+
+
+def _row(start: int, end: int | None, curve: Curve) -> Iterator[tuple[str, list[str]]]:
+    if not isinstance(curve, Ramp) or curve.phase.wrap != "hold":
+        yield _span(start, end), _curve(curve)
+        return
+    settled = start + _settles(curve.phase)
+    if end is not None and settled >= end:
+        yield _span(start, end), _curve(curve)
+        return
+    yield _span(start, settled), _curve(curve)
+    yield _span(settled, end), [f"holds {curve.end!r}"]
+
+
+def _settles(phase: Phase) -> int:
+    local = -(-(phase.span - phase.offset) // phase.rate)
+    return max(-(-local // phase.every) * phase.every - phase.lead, 1)
+
+
+def _span(start: int, end: int | None) -> str:
+    return f"[{start}, ...)" if end is None else f"[{start}, {end})"
+
+
+def _curve(curve: Curve) -> list[str]:
+    match curve:
+        case Constant(value=value):
+            return [f"constant {value!r}"]
+        case Base():
+            return ["the optimizer's own value"]
+        case Ramp():
+            words = [f"{curve.shape} {curve.start!r} -> {curve.end!r}"]
+            words += [f"power {curve.power!r}" + (" from the end" if curve.mirror else "")] if curve.power != 1 else []
+            words += [f"warp {curve.warp!r}"] if curve.warp != 1 else []
+            return [", ".join([*words, *_phase(curve.phase)])]
+        case Exponential(phase=phase) if phase.wrap == "hold":
+            words = [f"exponential {curve.value!r} times {curve.to!r}/{curve.of!r}"]
+            words += [f"warp {curve.warp!r}"] if curve.warp != 1 else []
+            return [", ".join([*words, *_phase(phase)])]
+        case Exponential(phase=phase):
+            ratio = f"{curve.to!r}" if curve.of == 1 else f"{curve.to!r}/{curve.of!r}"
+            return [", ".join([f"exponential {curve.value!r} times {ratio} every {_length(phase)}", *_details(phase)])]
+        case Power(phase=phase):
+            timescale = f"power decay {curve.value!r} * (1 + k/{Fraction(phase.span, phase.rate)})^-{curve.exponent!r}"
+            return [", ".join([timescale, *_details(phase)])]
+        case Fold(track=track, phase=phase):
+            cycle = f"cycle of {phase.span} steps" if phase.wrap == "restart" else f"on stairs of {phase.every} steps"
+            details = _details(phase) if phase.wrap == "restart" else []
+            stop = phase.span if phase.wrap == "restart" else None
+            return [", ".join([cycle, *details]) + ":", *_indented(_track(track, stop))]
+        case _:
+            assert_never(curve)
+
+
+def _phase(phase: Phase) -> list[str]:
+    match phase.wrap:
+        case "restart":
+            return [f"again every {_length(phase)}", *_details(phase)]
+        case "bounce":
+            return [f"there and back, {_length(phase)} each", *_details(phase)]
+        case "hold" | "free":
+            return [f"over {_length(phase)}", *_details(phase)]
+        case _:
+            assert_never(phase.wrap)
+
+
+def _details(phase: Phase) -> list[str]:
+    words = []
+    if phase.offset:
+        words.append(f"from {Fraction(phase.offset, phase.span)} of it")
+    if phase.every > 1:
+        words.append(f"on stairs of {phase.every} steps" + (f", {phase.lead} in" if phase.lead else ""))
+    return words
+
+
+def _length(phase: Phase) -> str:
+    length = Fraction(phase.span, phase.rate)
+    return "1 step" if length == 1 else f"{length} steps"
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]

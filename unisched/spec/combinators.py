@@ -1,0 +1,103 @@
+"""The curves made of other curves. What they mean on a clock is for lowering to say."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from unisched.duration import Duration
+from unisched.spec.curve import CurveField, CurveModel, CurvesField
+from unisched.spec.curves import ConstantCurve
+from unisched.spec.number import fault
+from unisched.spec.values import Count, PeriodField, PositiveNumber, ShiftField, StrideField
+
+__all__ = [
+    "ClipCurve", "ProductCurve", "RepeatCurve", "SequenceCurve", "ShiftCurve", "StairCurve", "SumCurve",
+]  # fmt: skip
+
+
+class SequenceCurve(CurveModel):
+    """Curves one after another, each on a clock of its own."""
+
+    kind: Literal["sequence"] = "sequence"
+    parts: CurvesField = Field(description="The curves in order; one may be without length and takes the rest.")
+
+
+class ProductCurve(CurveModel):
+    """The product of curves on one clock."""
+
+    kind: Literal["product"] = "product"
+    curves: CurvesField = Field(description="The factors.")
+
+
+class SumCurve(CurveModel):
+    """The sum of curves on one clock."""
+
+    kind: Literal["sum"] = "sum"
+    curves: CurvesField = Field(description="The summands.")
+
+
+class ClipCurve(CurveModel):
+    """A curve held between bounds, which are curves on the same clock."""
+
+    kind: Literal["clip"] = "clip"
+    curve: CurveField = Field(description="The curve to hold.")
+    minimum: CurveField | None = Field(default=None, description="The lower bound.")
+    maximum: CurveField | None = Field(default=None, description="The upper bound; the lower wins where they cross.")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> ClipCurve:
+        if self.minimum is None and self.maximum is None:
+            raise fault("field.missing", "clip needs 'minimum' or 'maximum'", "Add one of them.", "minimum")
+        low, high = _number(self.minimum), _number(self.maximum)
+        if low is not None and high is not None and low > high:
+            raise fault("range.order", f"the minimum {low!r} is above the maximum {high!r}", "Swap them.", "minimum")
+        return self
+
+
+class RepeatCurve(CurveModel):
+    """A curve laid out anew for each cycle."""
+
+    kind: Literal["repeat"] = "repeat"
+    curve: CurveField = Field(description="The curve of one cycle.")
+    period: PeriodField | None = Field(default=None, description="The length of the first cycle, or of each in a list.")
+    times: Count | None = Field(default=None, description="How many cycles; without it, as many as fit.")
+    stretch: PositiveNumber = Field(default=1.0, description="Each cycle is so many times as long as the one before.")
+    scale: PositiveNumber = Field(default=1.0, description="Each cycle is so many times as high as the one before.")
+
+    @model_validator(mode="after")
+    def _has_cycles(self) -> RepeatCurve:
+        if self.period is None and self.times is None:
+            raise fault("field.missing", "repeat needs 'period' or 'times'", "Add one of them.", "period")
+        return self
+
+
+class StairCurve(CurveModel):
+    """A curve that is looked at once every so often, and held in between."""
+
+    kind: Literal["stair"] = "stair"
+    curve: CurveField = Field(description="The curve to look at.")
+    every: StrideField = Field(description="The length of a stair.")
+
+
+class ShiftCurve(CurveModel):
+    """A curve evaluated at k + by, never below 0."""
+
+    kind: Literal["shift"] = "shift"
+    curve: CurveField = Field(description="The curve to shift.")
+    by: ShiftField = Field(description="How far ahead to look: a duration; a negative whole number looks back.")
+
+    @property
+    def direction(self) -> Literal[1, -1]:
+        """1 where `by` looks ahead, -1 where it looks back."""
+        return -1 if isinstance(self.by, int) else 1
+
+    @property
+    def distance(self) -> Duration:
+        """The length of the shift, whatever its direction."""
+        return Duration.parse(-self.by) if isinstance(self.by, int) else self.by
+
+
+def _number(bound: CurveModel | None) -> float | None:
+    return bound.value if isinstance(bound, ConstantCurve) and isinstance(bound.value, float) else None

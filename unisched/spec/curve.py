@@ -1,0 +1,94 @@
+"""What all curves share, and how a curve is read wherever one may stand.
+
+This file knows no kind but the constant a bare number stands for, and that through the table of kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
+
+from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator
+
+from unisched.errors import nearest
+from unisched.spec.kinds import kinds, model_of
+from unisched.spec.model import Model
+from unisched.spec.number import fault, shown
+from unisched.spec.values import LengthField, read_each, read_quantity, reference
+
+__all__ = ["AnyCurve", "CurveField", "CurveModel", "CurvesField", "read_curve"]
+
+
+def _kind_is_required(schema: dict[str, Any]) -> None:
+    schema["required"] = ["kind", *schema.get("required", ())]
+
+
+class CurveModel(Model):
+    """A curve: a value for every step of a clock that starts at 0 where the curve starts."""
+
+    model_config = ConfigDict(json_schema_extra=_kind_is_required)
+
+    kind: str = Field(description="Which curve this is.")
+    duration: LengthField | None = Field(
+        default=None, description="The length of the curve; without it, as its fields or its place say."
+    )
+
+
+if TYPE_CHECKING:
+    from unisched.spec.grammar import AnyCurve
+else:
+    AnyCurve = CurveModel  # a new kind may come from elsewhere; type checkers see the closed set
+
+
+def read_curve(value: object) -> AnyCurve:
+    """Give the curve behind an object with `kind`; a bare number or `{"absolute": x}` is a constant."""
+    if isinstance(value, CurveModel):
+        return cast("AnyCurve", value)
+    if isinstance(value, Mapping) and "absolute" not in value:
+        return _of_kind(value)
+    if isinstance(value, list | tuple):
+        raise fault("type.curve", "a list is no curve", 'Give {"kind": "sequence", "parts": [...]}.')
+    if value is None:
+        raise fault("type.null", "null is no curve", "Give a number or an object with a kind.")
+    return _built("constant", {"value": read_quantity(value)})
+
+
+def _of_kind(value: Mapping[Any, Any]) -> AnyCurve:
+    if "kind" not in value:
+        raise fault("kind.missing", "the object has no kind", f'Add "kind", one of {", ".join(kinds())}.')
+    kind = value["kind"]
+    if not isinstance(kind, str):
+        code = "type.null" if kind is None else "kind.unknown"
+        raise fault(code, f"{shown(kind)} is no kind", f"Choose one of {', '.join(kinds())}.", "kind")
+    for key in value:
+        if not isinstance(key, str):
+            raise fault("type.key", f"the key {shown(key)} is no text", "Keys are texts.")
+    return _built(kind, value)
+
+
+def _built(kind: str, fields: Mapping[str, Any]) -> AnyCurve:
+    model = model_of(kind)
+    if model is None or not issubclass(model, CurveModel):
+        hint = nearest(kind, kinds()).strip() if len(kind) < 200 else ""
+        raise fault("kind.unknown", f"there is no kind {shown(kind)}",
+                    hint or f"Kinds: {', '.join(kinds())}.", "kind")  # fmt: skip
+    return cast("AnyCurve", model(**fields))
+
+
+def _curves(value: object) -> tuple[AnyCurve, ...]:
+    return read_each(value, read_curve)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+CurveField: TypeAlias = Annotated[
+    AnyCurve, PlainValidator(read_curve), PlainSerializer(_as_it_is), reference("Curve")
+]
+"""A curve of any kind, or a bare number."""
+
+CurvesField: TypeAlias = Annotated[
+    tuple[AnyCurve, ...], PlainValidator(_curves), PlainSerializer(_as_it_is), reference("Curves")
+]
+"""One or more curves."""

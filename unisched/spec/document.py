@@ -1,0 +1,194 @@
+"""The document: schedules for hyperparameters, their changes for param groups, and the clock.
+
+This file says what a document may hold; `loading` reads one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import Field, PlainSerializer, PlainValidator, model_validator
+
+from unisched.errors import Problem, SpecError
+from unisched.spec.canonical import document_data
+from unisched.spec.curve import AnyCurve, CurveField, read_curve
+from unisched.spec.limits import examine, measure
+from unisched.spec.mapping import FrozenMapping
+from unisched.spec.model import Model
+from unisched.spec.names import check_hyperparameter, check_name
+from unisched.spec.number import fault, is_boolean, read_number, shown
+from unisched.spec.paths import inside
+from unisched.spec.problems import LISTED
+from unisched.spec.schema import assembled
+from unisched.spec.values import Count, TotalField, reference
+
+__all__ = ["BasedEntry", "Entry", "GroupEntry", "Scale", "Spec"]
+
+T = TypeVar("T")
+
+VERSION = 1
+
+
+def _read_base(value: object) -> float | Literal["optimizer"]:
+    if value == "optimizer" and isinstance(value, str):
+        return "optimizer"
+    try:
+        return read_number(value)
+    except SpecError as error:
+        if isinstance(value, str) and error.code == "type.number":
+            raise fault("base.unknown", f"{shown(value)} is no base", 'Give a number or "optimizer".') from None
+        raise
+
+
+Base: TypeAlias = Annotated[float | Literal["optimizer"], PlainValidator(_read_base), reference("Base")]
+
+
+class BasedEntry(Model):
+    """A curve that is a factor of a base: a number, or what the optimizer was given."""
+
+    base: Base = Field(description='What the curve multiplies: a number, or "optimizer" for each group\'s own value.')
+    curve: CurveField = Field(description="The factor.")
+
+
+class Scale(Model):
+    """A factor on the finished value of the document's entry, floors included."""
+
+    scale: CurveField = Field(description="A number or curve.")
+
+
+Entry: TypeAlias = AnyCurve | BasedEntry
+GroupEntry: TypeAlias = AnyCurve | BasedEntry | Scale
+
+
+def _read_entry(value: object) -> Entry:
+    if isinstance(value, BasedEntry):
+        return value
+    if isinstance(value, Mapping) and "kind" not in value and ("base" in value or "curve" in value):
+        return BasedEntry(**{check_name(key): item for key, item in value.items()})
+    if isinstance(value, Scale) or (isinstance(value, Mapping) and "scale" in value and "kind" not in value):
+        raise fault("scale.place", "'scale' stands in groups only", 'Use {"base": ..., "curve": ...}.')
+    return read_curve(value)
+
+
+def _read_group_entry(value: object) -> GroupEntry:
+    if isinstance(value, Scale):
+        return value
+    if isinstance(value, Mapping) and "scale" in value and "kind" not in value:
+        return Scale(**{check_name(key): item for key, item in value.items()})
+    return _read_entry(value)
+
+
+def _read_mapping(value: object, name: Callable[[object], str], read: Callable[[object], T]) -> FrozenMapping[T]:
+    if not isinstance(value, Mapping):
+        raise fault("type.null" if value is None else "type.object", f"{shown(value)} is no object",
+                    'Give an object, such as {"learning_rate": ...}.')  # fmt: skip
+    found: dict[str, T] = {}
+    problems: list[Problem] = []
+    for key, item in value.items():
+        try:
+            name(key)
+            found[key] = read(item)
+        except SpecError as error:
+            problems.extend(inside(error, key if isinstance(key, str) else shown(key)))
+        if len(problems) >= LISTED:
+            break
+    if problems:
+        raise SpecError(*problems[:LISTED])
+    return FrozenMapping(found)
+
+
+def _read_schedules(value: object) -> FrozenMapping[Entry]:
+    schedules = _read_mapping(value, check_hyperparameter, _read_entry)
+    if not schedules:
+        raise fault("seq.empty", "there is no schedule", 'Add one, such as "learning_rate".')
+    return schedules
+
+
+def _read_group(value: object) -> FrozenMapping[GroupEntry]:
+    return _read_mapping(value, check_hyperparameter, _read_group_entry)
+
+
+def _read_groups(value: object) -> FrozenMapping[FrozenMapping[GroupEntry]]:
+    return _read_mapping(value, check_name, _read_group)
+
+
+def _no_groups() -> Mapping[str, Mapping[str, GroupEntry]]:
+    return FrozenMapping({})
+
+
+def _read_version(value: object) -> int:
+    if isinstance(value, int) and not is_boolean(value):
+        if value > VERSION:
+            raise fault("version.too_new", f"the document is of version {shown(value)}; this release reads {VERSION}",
+                        "Upgrade unisched.")  # fmt: skip
+        if value == VERSION:
+            return VERSION
+    raise fault("version.invalid", f"{shown(value)} is no version", f"Write {VERSION}.")
+
+
+def _thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _thaw(item) if isinstance(item, Mapping) else item for key, item in mapping.items()}
+
+
+Version: TypeAlias = Annotated[Literal[1], PlainValidator(_read_version), reference("Version")]
+Schedules: TypeAlias = Annotated[
+    Mapping[str, Entry], PlainValidator(_read_schedules), PlainSerializer(_thaw), reference("Schedules")
+]
+Groups: TypeAlias = Annotated[
+    Mapping[str, Mapping[str, GroupEntry]], PlainValidator(_read_groups), PlainSerializer(_thaw), reference("Groups")
+]
+
+
+class Spec(Model):
+    """A schedule document, validated and frozen.
+
+    Wrong data raises `SpecError` with a JSON path. Schedules and groups are sorted by name: their order means
+    nothing, and equal documents are equal, have one hash and one canonical text.
+
+    >>> spec = Spec(schedules={"learning_rate": {"kind": "linear", "start": 1, "end": 0}}, total=100)
+    >>> spec.to_json()
+    '{"unisched": 1, "total": 100, "schedules": {"learning_rate": {"kind": "linear", "start": 1.0, "end": 0.0}}}'
+    """
+
+    unisched: Version = Field(default=1, description="The version of the format.")
+    schema_: str | None = Field(default=None, alias="$schema", description="The JSON Schema of the document.")
+    name: str | None = Field(default=None, description="A name for people.")
+    description: str | None = Field(default=None, description="What the document is for.")
+    after: Literal["hold", "error"] | None = Field(
+        default=None, description="Past the total: hold every value, or raise. Without it, curves go on as they do."
+    )
+    total: TotalField | None = Field(default=None, description="The length of the run.")
+    steps_per_epoch: Count | None = Field(default=None, description="Optimizer updates an epoch, not batches.")
+    samples_per_step: Count | None = Field(
+        default=None, description="Samples an optimizer update, over all processes and micro-batches."
+    )
+    tokens_per_step: Count | None = Field(
+        default=None, description="Tokens an optimizer update, over all processes and micro-batches."
+    )
+    schedules: Schedules = Field(description="From hyperparameter to its curve, with or without a base.")
+    groups: Groups = Field(
+        default_factory=_no_groups,
+        description="From the name of a param group, or a glob, to what differs there.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _within_limits(cls, data: Any) -> Any:
+        examine(data)
+        return data
+
+    @model_validator(mode="after")
+    def _can_be_written(self) -> Spec:
+        measure(self)
+        return self
+
+    def to_json(self) -> str:
+        """Give the canonical JSON text: one line, defaults left out, `load` gives an equal `Spec` back."""
+        return json.dumps(document_data(self), allow_nan=False)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Give the JSON Schema (2020-12) of everything that `load` accepts as a document."""
+        return assembled(cls.model_json_schema(by_alias=True), (BasedEntry, Scale))

@@ -1,0 +1,43 @@
+"""The base of all models: frozen, strict, and speaking `SpecError` instead of pydantic's reports.
+
+This file knows nothing of curves.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from unisched.errors import SpecError
+from unisched.spec.number import fault
+from unisched.spec.problems import translate, unknown_fields
+
+__all__ = ["DEEPEST", "Model", "too_deep"]
+
+DEEPEST: Final = 64
+"""The most objects and lists that may stand inside each other in a document."""
+
+_CROWD: Final = 64
+
+
+class Model(BaseModel):
+    """A frozen record; building one from wrong data raises `SpecError` with paths relative to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    def __init__(self, /, **data: Any) -> None:
+        if len(data) > _CROWD:
+            raise SpecError(*unknown_fields(data, type(self)))
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise SpecError(*translate(error, type(self))) from None
+        except RecursionError:
+            raise too_deep("") from None
+
+
+def too_deep(path: str) -> SpecError:
+    """Give the error for a document that nests beyond the limit."""
+    return fault("spec.too_deep", f"objects and lists stand more than {DEEPEST} deep",
+                 "Flatten it: a sequence may have any number of parts.", path)  # fmt: skip

@@ -1,0 +1,46 @@
+"""The names of hyperparameters: six canonical ones, their abbreviations refused, all others passed through."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from unisched.spec.number import fault, shown
+
+__all__ = ["CANONICAL", "LONGEST_NAME", "check_hyperparameter", "check_name"]
+
+CANONICAL: Final = ("learning_rate", "weight_decay", "momentum", "beta1", "beta2", "epsilon")
+LONGEST_NAME: Final = 200
+
+_SPELLINGS: Final = {
+    "lr": "learning_rate", "learningrate": "learning_rate", "wd": "weight_decay", "weightdecay": "weight_decay",
+    "mom": "momentum", "momentum": "momentum", "betas": "beta1 and beta2", "beta1": "beta1", "b1": "beta1",
+    "beta2": "beta2", "b2": "beta2", "eps": "epsilon", "epsilon": "epsilon",
+}  # fmt: skip
+
+
+def check_name(name: object) -> str:
+    """Give `name` if it can name a hyperparameter or group; raise `SpecError` where it cannot."""
+    if not isinstance(name, str):
+        raise fault("type.key", f"the key {shown(name)} is no text", "Names are texts.")
+    if not name.strip():
+        raise fault("name.invalid", "a name is empty", "Give it a name.")
+    if len(name) > LONGEST_NAME:
+        raise fault("name.invalid", f"a name of {len(name)} characters", f"Use at most {LONGEST_NAME}.")
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name):
+        raise fault("name.invalid", f"{shown(name)} holds control characters", "Leave them out.")
+    return name
+
+
+def check_hyperparameter(name: object) -> str:
+    """Give `name` if it is canonical or free; an abbreviation or other spelling is an error that says what to write.
+
+    >>> check_hyperparameter("teacher_momentum")
+    'teacher_momentum'
+    """
+    checked = check_name(name)
+    meant = _SPELLINGS.get(re.sub(r"[-_ .]", "", checked).casefold())
+    if meant is not None and checked not in CANONICAL:
+        raise fault("hyperparameter.name", f"{checked!r} is not the name used here", f"Write {meant}.")
+    return checked

@@ -1,0 +1,159 @@
+"""The portable state of a run: one JSON object, the same for every backend.
+
+Everything but `step` is constant for a schedule without feedback, so in substance the state is one integer;
+the rest lets a resumed run notice that it is not the same run. No pickles, nothing imported by name.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Final, Literal
+
+from unisched.duration import Clock
+from unisched.errors import Problem, StateError, shorten
+
+__all__ = ["State", "differences"]
+
+FORMAT: Final = 1
+_LARGEST: Final = 2**63 - 1
+_CLOCK: Final = frozenset(f.name for f in fields(Clock))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Where a run stands: the next update uses the value at `step`.
+
+    `clock` and `spec` (canonical JSON text, or `None` above 64 kB) say what was running, `fingerprint` what
+    decides its values, `base` what param groups were given, by hyperparameter. `feedback`, `births` and
+    `carry` belong to schedules that watch a metric, to late groups and to clocks driven by tokens.
+
+    >>> import unisched
+    >>> state = unisched.compile({"kind": "constant", "value": 0.1}).start().at(7)
+    >>> State.from_json(state.to_json()) == state
+    True
+    """
+
+    step: int
+    clock: Clock
+    fingerprint: str
+    spec: str | None = None
+    base: Mapping[str, float] = field(default_factory=dict)
+    feedback: Mapping[str, Any] = field(default_factory=dict)
+    births: Mapping[str, int] = field(default_factory=dict)
+    driven_by: Literal["steps", "samples", "tokens"] = "steps"
+    carry: int = 0
+
+    def __hash__(self) -> int:
+        return hash(self.to_json())
+
+    def at(self, step: int) -> State:
+        """Give the same run at another step (0 or more); raise `StateError` for anything else."""
+        return replace(self, step=_count(step, "step"))
+
+    def advanced(self, count: int, pace: int, driven_by: Literal["samples", "tokens"]) -> State:
+        """Give the state `count` units further, at `pace` units a step; what is left over is carried."""
+        steps, carry = divmod(self.carry + count, pace)
+        return replace(self, step=_count(self.step + steps, "step"), carry=carry, driven_by=driven_by)
+
+    def to_json(self) -> str:
+        """Give the state as JSON text with a checksum."""
+        data = self._data()
+        return json.dumps({**data, "checksum": _checksum(data)}, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, source: str | bytes | Mapping[str, Any]) -> State:
+        """Read what `to_json` wrote, as text or as the parsed object; raise `StateError` for anything else."""
+        data = dict(source) if isinstance(source, Mapping) else _parse(source)
+        checksum = data.pop("checksum", None)
+        if data.get("unisched_state") != FORMAT:
+            raise _fault("state.version", f"format {shorten(repr(data.get('unisched_state')))} is not {FORMAT}",
+                         "Read it with the release that wrote it.")  # fmt: skip
+        if checksum != _checksum(data):
+            raise _fault("state.checksum", f"checksum {shorten(repr(checksum))} does not fit the content",
+                         "Go back to the last good state.")  # fmt: skip
+        return cls._checked(data)
+
+    def _data(self) -> dict[str, Any]:
+        spec = None if self.spec is None else json.loads(self.spec)
+        return {"unisched_state": FORMAT, "step": self.step, "clock": asdict(self.clock), "base": dict(self.base),
+                "spec": spec, "fingerprint": self.fingerprint, "feedback": dict(self.feedback),
+                "births": dict(self.births), "driven_by": self.driven_by, "carry": self.carry}  # fmt: skip
+
+    @classmethod
+    def _checked(cls, data: dict[str, Any]) -> State:
+        data.pop("unisched_state")
+        known = {f.name for f in fields(cls)}
+        if data.keys() != known:
+            odd = sorted(known ^ data.keys())
+            raise _fault("state.field", f"fields {shorten(', '.join(map(str, odd)))} are unknown or missing",
+                         "Hand the state on as it was written.")  # fmt: skip
+        if not isinstance(data["clock"], Mapping) or data["clock"].keys() != _CLOCK:
+            raise _fault("state.field", "clock is not complete", "Hand the state on as it was written.")
+        clock = Clock(**{name: None if v is None else _count(v, f"clock.{name}") for name, v in data["clock"].items()})
+        spec = None if data["spec"] is None else json.dumps(data["spec"], allow_nan=False)
+        for name in ("base", "feedback", "births"):
+            if not isinstance(data[name], Mapping):
+                raise _fault("state.field", f"{name} is not an object", "Hand the state on as it was written.")
+        step, carry = _count(data["step"], "step"), _count(data["carry"], "carry")
+        return cls(**{**data, "clock": clock, "spec": spec, "step": step, "carry": carry})
+
+
+def differences(old: State, new: State) -> list[str]:
+    """Give, in words, each field of the clock and the document in which two states differ."""
+    pairs = [(f"{name} was {before}, is {after}") for name, before, after in _changed(asdict(old.clock), asdict(new.clock))]
+    if old.spec is None or new.spec is None:
+        return pairs
+    return pairs + [
+        f"{path} was {shorten(json.dumps(before))}, is {shorten(json.dumps(after))}"
+        for path, before, after in _changed(_flat(json.loads(old.spec)), _flat(json.loads(new.spec)))
+        if path not in ("name", "description", "$schema", *_CLOCK)
+    ]
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for name in dict.fromkeys([*old, *new]):
+        if old.get(name) != new.get(name):
+            yield name, old.get(name), new.get(name)
+
+
+def _flat(data: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(data, dict):
+        nested = [_flat(item, f"{path}.{key}" if path else key) for key, item in data.items()]
+    elif isinstance(data, list):
+        nested = [_flat(item, f"{path}[{index}]") for index, item in enumerate(data)]
+    else:
+        return {path: data}
+    return {key: item for part in nested for key, item in part.items()}
+
+
+def _parse(source: str | bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(source)
+    except (ValueError, RecursionError) as error:
+        raise _fault("state.damaged", f"this is not JSON ({shorten(str(error))})",
+                     "Go back to the last good state.") from None  # fmt: skip
+    if not isinstance(data, dict):
+        raise _fault("state.damaged", f"{shorten(repr(data))} is not an object", "Go back to the last good state.")
+    return data
+
+
+def _checksum(data: Mapping[str, Any]) -> str:
+    try:
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise _fault("state.damaged", f"the content is not JSON ({error})", "Go back to the last good state.") from None
+    return f"crc32:{zlib.crc32(text.encode()):08x}"
+
+
+def _count(value: object, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
+        raise _fault("state.type", f"{name} is {shorten(repr(value))}, not a whole number from 0",
+                     "Count optimizer updates.")  # fmt: skip
+    return int(value)
+
+
+def _fault(code: str, fault: str, remedy: str) -> StateError:
+    return StateError(Problem(code, "state", fault, remedy))

@@ -1,0 +1,175 @@
+"""The traced text of one timeline: a search, a lookup of its columns, and one formula for each kind of curve.
+
+The size of the graph does not depend on the number of rows. The rules behind the text:
+
+- Constants enter through `table` only, as int64 or float64: libraries round bare floats to float32 on the way.
+- Divisors are selected on the step, so that no compiler turns x / T into x · (1 / T); negative steps, where that
+  select is wrong, are the caller's to replace.
+- Every branch of every select is finite, and positions saturate instead of leaving 64 bits.
+
+Knows tables; the library is an argument.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from unisched.namespace import Column, Namespace, Tensor
+from unisched.packing import EXPONENTIAL, LAST, NEVER, POWER, RAMP, Table
+
+__all__ = ["timeline"]
+
+_NEUTRAL: Final[dict[str, Column]] = {
+    "start": 0, "limit": NEVER, "lead": 0, "every": 1, "rate": 1, "offset": 0, "modulus": NEVER, "cap": LAST,
+    "reflect": NEVER, "stop": NEVER, "pieces": 1, "error": 0.0,
+}  # fmt: skip
+_NEGLIGIBLE: Final = 2.0**-60
+
+
+class _Rows:
+    """The parameters of the rows that hold at each step."""
+
+    def __init__(self, table: Table, xp: Namespace, index: Tensor | None) -> None:
+        self._table, self._xp, self._index = table, xp, index
+
+    def uses(self, name: str) -> bool:
+        """Tell whether any row departs from what changes nothing."""
+        return self._table.columns[name] != _NEUTRAL[name]
+
+    def has(self, flag: str) -> bool:
+        """Tell whether any row carries the flag."""
+        return self._table.columns[flag] != 0
+
+    def flagged(self, flag: str, then: Tensor, otherwise: Tensor) -> Tensor:
+        """Select on a flag of the row; no select where all rows agree."""
+        column = self._table.columns[flag]
+        if not isinstance(column, list):
+            return then if column else otherwise
+        return self._xp.where(self[flag] > 0, then, otherwise)
+
+    def __getitem__(self, name: str) -> Tensor:
+        column = self._table.columns[name]
+        if self._index is None or not isinstance(column, list):
+            return self._xp.table(column)
+        return self._xp.take(self._xp.table(column), self._index)
+
+
+def timeline(table: Table, xp: Namespace, step: Tensor, negative: Tensor) -> Tensor:
+    """Give the value of a timeline at int64 steps within 0 and `LAST`; where `negative`, any finite number."""
+    if not table.keys:
+        rows = _Rows(table, xp, None)
+        return _formula(table, rows, xp, _position(rows, xp, step), negative)
+    keys = xp.table(table.keys)
+    index = xp.search(keys, xp.minimum(step, xp.table(table.final)) if table.depth else step)
+    for _ in range(table.depth):
+        rows = _Rows(table, xp, index)
+        inside = _position(rows, xp, step)
+        folds = rows["jump"] > 0
+        found = xp.search(keys, rows["jump"] + xp.minimum(inside, rows["final"]))
+        step, index = xp.where(folds, inside, step), xp.where(folds, found, index)
+    rows = _Rows(table, xp, index)
+    return _formula(table, rows, xp, _position(rows, xp, step), negative)
+
+
+def _position(rows: _Rows, xp: Namespace, step: Tensor) -> Tensor:
+    """Give p of the phase, in integers only."""
+    if rows.uses("start"):
+        step = xp.maximum(step - rows["start"], xp.table(0))
+    if rows.uses("limit"):
+        step = xp.minimum(step, rows["limit"])
+    if rows.uses("lead"):
+        step = step + rows["lead"]
+    if rows.uses("every"):
+        step = step - step % rows["every"]
+    if rows.uses("rate"):
+        step = step * rows["rate"]
+    if rows.uses("offset"):
+        step = step + rows["offset"]
+    if rows.uses("modulus"):
+        step = step % rows["modulus"]
+    if rows.uses("cap"):
+        step = xp.minimum(step, rows["cap"])
+    if rows.uses("reflect"):
+        step = xp.minimum(step, rows["reflect"] - step)
+    return step
+
+
+def _formula(table: Table, rows: _Rows, xp: Namespace, position: Tensor, negative: Tensor) -> Tensor:
+    if table.columns["first"] == table.columns["last"] and table.kinds == {RAMP}:
+        return rows["first"]
+    span = rows["span"]
+    divisor = xp.where(negative, xp.float(span + 1), xp.float(span))
+    across = back = None
+    if RAMP in table.kinds or rows.has("warped"):
+        part = position if table.kinds == {RAMP} else xp.minimum(position, span)
+        across, back = _warped(rows, xp, xp.float(part) / divisor, xp.float(span - part) / divisor)
+    result = _ramp(rows, xp, across, back) if RAMP in table.kinds else None
+    if EXPONENTIAL in table.kinds:
+        result = _chosen(rows, xp, EXPONENTIAL, _exponential(rows, xp, position, divisor, across, back), result)
+    if POWER in table.kinds:
+        base = xp.float(span + position) / divisor
+        result = _chosen(rows, xp, POWER, rows["first"] * xp.power(base, rows["exponent"]), result)
+    if rows.uses("stop"):
+        result = xp.where(position < rows["stop"], result, rows["last"])
+    return xp.where(position > 0, result, rows["first"])
+
+
+def _chosen(rows: _Rows, xp: Namespace, kind: int, then: Tensor, otherwise: Tensor | None) -> Tensor:
+    if otherwise is None:
+        return then
+    own = rows["kind"]
+    return xp.where((own >= kind) & (own <= kind), then, otherwise)
+
+
+def _warped(rows: _Rows, xp: Namespace, across: Tensor, back: Tensor) -> tuple[Tensor, Tensor]:
+    if not rows.has("warped"):
+        return across, back
+    bent, rest = _powered(xp, across, back, rows["warp"])
+    return rows.flagged("warped", bent, across), rows.flagged("warped", rest, back)
+
+
+def _ramp(rows: _Rows, xp: Namespace, across: Tensor, back: Tensor) -> Tensor:
+    if rows.has("cosine"):
+        sine = xp.sin(xp.table(math.pi / 2) * xp.minimum(across, back))
+        square = sine * sine
+        rest = xp.table(1.0) - square
+        early = across <= back
+        across = rows.flagged("cosine", xp.where(early, square, rest), across)
+        back = rows.flagged("cosine", xp.where(early, rest, square), back)
+    if rows.has("powered"):
+        bent, rest = _powered(xp, rows.flagged("mirrored", across, back), rows.flagged("mirrored", back, across),
+                              rows["power"])  # fmt: skip
+        across = rows.flagged("powered", rows.flagged("mirrored", bent, rest), across)
+        back = rows.flagged("powered", rows.flagged("mirrored", rest, bent), back)
+    return rows["first"] * back + rows["last"] * across
+
+
+def _powered(xp: Namespace, weight: Tensor, partner: Tensor, power: Tensor) -> tuple[Tensor, Tensor]:
+    """Give weight^power and 1 minus it, from a weight and 1 minus that: with `pow` and `log` only."""
+    one, half, negligible = xp.table(1.0), xp.table(0.5), xp.table(_NEGLIGIBLE)
+    result = xp.power(weight, power)
+    within = (result > negligible) & (result < one)
+    safe, safe_result = xp.where(within, weight, half), xp.where(within, result, half)
+    rest = (one - safe_result) * (power * (xp.log(safe) / xp.log(safe_result)) * (partner / (one - safe)))
+    return result, xp.where(within, rest, xp.where(result < one, one, power * partner))
+
+
+def _exponential(
+    rows: _Rows, xp: Namespace, position: Tensor, divisor: Tensor, across: Tensor | None, back: Tensor | None
+) -> Tensor:
+    span, factor = rows["span"], rows["factor"]
+    if rows.uses("pieces"):
+        position = position * rows["pieces"]
+    whole = (position + span // 2) // span
+    count = xp.float(whole)
+    result = rows["first"] * xp.power(factor, count) * xp.power(factor, xp.float(position - whole * span) / divisor)
+    if rows.uses("error"):
+        result = result * xp.exp(count * rows["error"])
+    if across is None or back is None or not rows.has("warped"):
+        return result
+    early = across <= back
+    exponent = xp.where(early, across, xp.table(0.0) - back)
+    near = xp.where(early, rows["first"], rows["last"])
+    bent = near * xp.power(factor, exponent * xp.float(rows["pieces"]))
+    return rows.flagged("warped", bent, result)

@@ -1,0 +1,163 @@
+"""The straight line: load, compile, emit; build is the three in one.
+
+Values flow one way. All checks stand here or below, before a plugin is called, so that nothing is half-built.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from unisched import registry
+from unisched.backend import Backend, check_binding, check_program
+from unisched.errors import BindingError, PluginError, Problem, StateError, UnischedError, nearest, shorten
+from unisched.lowering import lower
+from unisched.program import Program
+from unisched.spec import Spec, load
+from unisched.state import State, differences
+
+__all__ = ["Source", "backends", "build", "compile", "emit", "load", "resume"]
+
+Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Spec
+StateSource: TypeAlias = State | Mapping[str, Any] | str | os.PathLike[str]
+
+
+def compile(
+    spec: Source,
+    *,
+    total: int | str | None = None,
+    steps_per_epoch: int | None = None,
+    samples_per_step: int | None = None,
+    tokens_per_step: int | None = None,
+    base: float | Mapping[str, float] | None = None,
+) -> Program:
+    """Give the program of a document: whole steps, absolute values, ready to call, print or emit.
+
+    The clock arguments override the document's. `base` is the value behind `"base": "optimizer"` where there
+    is no optimizer, one for all hyperparameters or by name. Raises `SpecError` with the JSON path of each fault.
+
+    >>> program = compile({"kind": "linear", "start": 1, "end": 0}, total=4)
+    >>> [program(step) for step in range(6)]
+    [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    """
+    return lower(load(spec), total=total, steps_per_epoch=steps_per_epoch, samples_per_step=samples_per_step,
+                 tokens_per_step=tokens_per_step, base=base)  # fmt: skip
+
+
+def emit(
+    program: Program,
+    backend: str = "numpy",
+    *,
+    form: str | None = None,
+    state: StateSource | None = None,
+    **binding: Any,
+) -> Any:
+    """Give the framework's own object for a program; what comes back depends on backend, form and binding only.
+
+    `state` continues an earlier run: a `State`, its JSON text or object, or a file of it. Raises
+    `UnsupportedError` with every reason where the form cannot carry the program, `BindingError` for an unknown
+    argument, `StateError` for another run's state, `PluginError` for what is wrong with the plugin.
+
+    >>> rate = emit(compile({"kind": "linear", "start": 1, "end": 0}, total=4))
+    >>> rate(1)
+    0.75
+    """
+    if not isinstance(program, Program):
+        raise BindingError(Problem("binding.type", "", f"emit takes a Program, not {shorten(repr(program))}",
+                                   "Compile first, or call build."))  # fmt: skip
+    plugin = registry.backend(backend)
+    name = _form(backend, plugin, form)
+    check_binding(backend, name, plugin.forms[name], program, binding)
+    check_program(backend, plugin, name, program, binding)
+    continued = resume(program, state, strict=bool(binding.get("strict", True)))
+    try:
+        native = plugin.forms[name].emit(program, continued, **binding)
+    except UnischedError:
+        raise
+    except Exception as error:
+        raise _failed(backend, name, f"{type(error).__name__}: {error}") from error
+    if native is None:
+        raise _failed(backend, name, "it gave None")
+    return native
+
+
+def build(
+    spec: Source | Program,
+    backend: str = "numpy",
+    *,
+    total: int | str | None = None,
+    steps_per_epoch: int | None = None,
+    samples_per_step: int | None = None,
+    tokens_per_step: int | None = None,
+    base: float | Mapping[str, float] | None = None,
+    form: str | None = None,
+    state: StateSource | None = None,
+    **binding: Any,
+) -> Any:
+    """Give the framework's own object for a document: `emit(compile(load(spec), …), backend, …)`.
+
+    >>> schedule = build({"kind": "warmup_linear", "peak": 1, "warmup": 2}, total=4)
+    >>> [schedule(step) for step in range(5)]
+    [0.0, 0.5, 1.0, 0.5, 0.0]
+    """
+    clock = {"total": total, "steps_per_epoch": steps_per_epoch, "samples_per_step": samples_per_step,
+             "tokens_per_step": tokens_per_step, "base": base}  # fmt: skip
+    given = {name: value for name, value in clock.items() if value is not None}
+    if isinstance(spec, Program) and given:
+        raise BindingError(Problem("binding.compiled", "", f"a compiled program has its clock: {', '.join(given)}",
+                                   "Pass the document, or leave these out."))  # fmt: skip
+    program = spec if isinstance(spec, Program) else compile(spec, **given)  # type: ignore[arg-type]
+    return emit(program, backend, form=form, state=state, **binding)
+
+
+def backends() -> tuple[str, ...]:
+    """Give the names of the installed backends, sorted; imports none of them.
+
+    >>> "numpy" in backends()
+    True
+    """
+    return registry.names()
+
+
+def resume(program: Program, state: StateSource | None, *, strict: bool = True) -> State:
+    """Give the state a run of `program` starts from; raise `StateError` where `state` is of another program.
+
+    Without `strict` the step is kept and the new program followed.
+    """
+    if state is None:
+        return program.start()
+    given = state if isinstance(state, State) else State.from_json(_state_text(state))
+    if given.fingerprint == program.fingerprint or not strict:
+        return program.start().at(given.step)
+    changed = "; ".join(differences(given, program.start())) or "its values differ"
+    raise StateError(Problem("state.spec_mismatch", "state", changed,
+                             "Compile what it was saved with, or pass strict=False to keep the step and follow the "
+                             "new curve."))  # fmt: skip
+
+
+def _state_text(state: Mapping[str, Any] | str | os.PathLike[str]) -> str | Mapping[str, Any]:
+    if isinstance(state, Mapping):
+        return state
+    if isinstance(state, str) and state.lstrip().startswith("{"):
+        return state
+    try:
+        return Path(state).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise StateError(Problem("file.unreadable", "state", f"{shorten(str(state))} cannot be read ({error})",
+                                 "Pass the state's JSON text, or the path of a file of it.")) from None  # fmt: skip
+
+
+def _form(backend: str, plugin: Backend, form: str | None) -> str:
+    if form is None:
+        return next(iter(plugin.forms))
+    if form in plugin.forms:
+        return form
+    raise BindingError(Problem("form.unknown", "", f"backend {backend!r} has no form {shorten(repr(form))}",
+                               f"Forms are {', '.join(plugin.forms)}.{nearest(str(form), plugin.forms)}"))  # fmt: skip
+
+
+def _failed(backend: str, form: str, reason: str) -> PluginError:
+    return PluginError(Problem("plugin.emit_failed", "", f"backend {backend!r}, form {form!r} failed: {shorten(reason, 400)}",
+                               "This is a fault of the plugin or of an argument; the cause is attached."))  # fmt: skip
