@@ -7,7 +7,7 @@ happen here, before `emit` is called, and every reason is named at once. This fi
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -68,15 +68,16 @@ class Backend:
     forms: Mapping[str, Form]
 
 
-def check_binding(name: str, form_name: str, form: Form, program: Program, binding: Mapping[str, Any]) -> None:
-    """Raise `BindingError` where `binding` does not fit the form's signature or the program's groups."""
+def check_binding(name: str, form_name: str, form: Form, binding: Mapping[str, Any]) -> None:
+    """Raise `BindingError` where `binding` does not fit the form's signature."""
     parameters = inspect.signature(form.emit).parameters.values()
     takes = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
     problems = [_unknown(name, form_name, key, takes) for key in binding if key not in takes]
-    for p in parameters:
-        if p.kind is inspect.Parameter.KEYWORD_ONLY and p.default is p.empty and p.name not in binding:
-            problems.append(Problem("binding.missing", "", f"backend {name!r}, form {form_name!r} needs {p.name!r}",
-                                    f"Pass {p.name}=."))  # fmt: skip
+    problems += [
+        Problem("binding.missing", "", f"backend {name!r}, form {form_name!r} needs {p.name!r}", f"Pass {p.name}=.")
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY and p.default is p.empty and p.name not in binding
+    ]
     if problems:
         raise BindingError(*problems)
 
@@ -110,8 +111,10 @@ def obstacles(form: Form, program: Program, binding: Mapping[str, Any]) -> Itera
         fault = f"carries one group at a time: {_words(map(repr, program.groups))}"
         yield "backend.groups", fault, "Pass group= with one of them, or group=None for all others."
     if isinstance(chosen, str) and not program.follows(chosen):
-        yield "backend.groups", f"was asked for group {shorten(repr(chosen))}, which the program does not name", (
-            f"Groups are {_words(map(repr, program.groups)) or 'none'}.{nearest(chosen, program.groups)}"
+        yield (
+            "backend.groups",
+            f"was asked for group {shorten(repr(chosen))}, which the program does not name",
+            (f"Groups are {_words(map(repr, program.groups)) or 'none'}.{nearest(chosen, program.groups)}"),
         )
     based = [t for t in program.targets if program.needs_base(t)]
     if based and not able.optimizer_base:
@@ -145,9 +148,9 @@ def _takes(form: Form) -> set[str]:
     return {p.name for p in inspect.signature(form.emit).parameters.values() if p.kind is p.KEYWORD_ONLY}
 
 
-def _words(items: object) -> str:
-    return ", ".join(map(str, items))  # type: ignore[call-overload]
+def _words(items: Iterable[object]) -> str:
+    return ", ".join(map(str, items))
 
 
-def _quoted(names: object) -> str:
-    return ", ".join(f'"{name}"' for name in sorted(names))  # type: ignore[call-overload]
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in sorted(names))

@@ -118,5 +118,5 @@ class BindingError(UnischedError, TypeError):
     """An argument is unknown, missing, or does not fit the others."""
 
 
-class PluginError(UnischedError, ImportError):
+class PluginError(UnischedError, ImportError):  # type: ignore[misc]  # ours is the JSON path, ImportError's a file
     """A plugin is not installed, is claimed twice, fails to load, or speaks another contract."""

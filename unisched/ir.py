@@ -36,6 +36,7 @@ __all__ = [
     "Value",
     "Wrap",
     "bind",
+    "bind_track",
     "constant",
     "needs_base",
     "rows",
@@ -82,7 +83,9 @@ class Phase:
             _require(self.offset < self.cycle, f"offset {self.offset} is not below the cycle of {self.cycle}")
 
     @classmethod
-    def of(cls, *, span: int, rate: int = 1, offset: int = 0, every: int = 1, lead: int = 0, wrap: Wrap = "hold") -> Phase:
+    def of(
+        cls, *, span: int, rate: int = 1, offset: int = 0, every: int = 1, lead: int = 0, wrap: Wrap = "hold"
+    ) -> Phase:
         """Give the phase in its one canonical form: reduced offset, lowest terms."""
         if wrap == "restart":
             offset %= span
@@ -310,12 +313,17 @@ def rows(value: Value) -> Iterator[tuple[int, Curve]]:
 def bind(value: Value, base: float) -> Value:
     """Give the value with `base` in the place of what the optimizer would give."""
     match value:
-        case Track(starts=starts, curves=curves):
-            return Track(starts=starts, curves=tuple(_bind_curve(curve, base) for curve in curves))
+        case Track():
+            return bind_track(value, base)
         case Combine(op=op, parts=parts):
             return Combine(op=op, parts=tuple(bind(part, base) for part in parts))
         case _:
             assert_never(value)
+
+
+def bind_track(track: Track, base: float) -> Track:
+    """Give the timeline with `base` in the place of what the optimizer would give."""
+    return Track(starts=track.starts, curves=tuple(_bind_curve(curve, base) for curve in track.curves))
 
 
 def needs_base(value: Value) -> bool:
@@ -328,7 +336,7 @@ def _bind_curve(curve: Curve, base: float) -> Curve:
         case Base():
             return Constant(value=base + 0.0)
         case Fold(track=track):
-            return replace(curve, track=bind(track, base))
+            return replace(curve, track=bind_track(track, base))
         case _:
             return curve
 
@@ -342,5 +350,6 @@ def _all_tracks(value: Value) -> Iterator[Track]:
 
 
 def _require_value(number: float) -> None:
-    _require(isinstance(number, float) and math.isfinite(number), f"{number!r} is not a finite float")
+    # JSON may bring an int or a text here, whatever the annotations say.
+    _require(type(number) is float and math.isfinite(number), f"{number!r} is not a finite float")
     _require(number != 0 or math.copysign(1, number) > 0, "zero has no sign")

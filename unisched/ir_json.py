@@ -93,7 +93,7 @@ def decode(data: Json) -> Body:
         raise _damaged(f"format {given.get('unisched_ir')!r} is not 1")
     values = tuple(_decode_value(value, 0) for value in _list(given.get("values")))
     assignments = tuple(_decode_assignment(target) for target in _list(given.get("targets")))
-    rest = {key: given[key] for key in ("horizon", "after") if key in given}
+    rest: dict[str, Json] = {key: given[key] for key in ("horizon", "after") if key in given}
     return _build(Body, {"values": values, "assignments": assignments, **rest})
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from unisched import ir, scalar
-from unisched.ir import Exponential, Power, Ramp, Track, Value
+from unisched.ir import Exponential, Power, Ramp, Value
 
 __all__ = ["Note", "notes", "samples"]
 
@@ -73,5 +73,5 @@ def _turn(curve: ir.Curve) -> int:
 
 
 def _open_ended(value: Value) -> bool:
-    last = [track.curves[-1] for track in ir.tracks(value) if isinstance(track, Track)]
+    last = [track.curves[-1] for track in ir.tracks(value)]
     return any(isinstance(curve, Exponential | Power) and curve.phase.wrap == "free" for curve in last)

@@ -67,7 +67,9 @@ def ramp(start: float, end: float, phase: Phase, *, shape: Shape = "linear", pow
     """Give a ramp, or the constant it is where both ends agree."""
     if start == end:
         return constant(end)
-    return single(Ramp(start=start + 0.0, end=end + 0.0, phase=phase, shape=shape, power=power, mirror=mirror, warp=warp))
+    return single(
+        Ramp(start=start + 0.0, end=end + 0.0, phase=phase, shape=shape, power=power, mirror=mirror, warp=warp)
+    )
 
 
 def exponential(value: float, to: float, of: float, phase: Phase, *, warp: float = 1.0) -> Track:
@@ -162,8 +164,8 @@ def bound(value: Value, number: float) -> Value:
         case Combine(op=op, parts=parts):
             return combine(op, [bound(part, number) for part in parts])
         case Track():
-            bare = ir.bind(value, number)
-            return _track([row for track in ir.tracks(bare) for row in zip(track.starts, track.curves, strict=True)])
+            known = ir.bind_track(value, number)
+            return _track(list(zip(known.starts, known.curves, strict=True)))
         case _:
             assert_never(value)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from unisched.backend import CONTRACT, Backend, Capabilities, Form, Replay
-from unisched.errors import BindingError, Problem, StepError, shorten
+from unisched.errors import Problem, StepError, shorten
 from unisched.ir import Target
 from unisched.program import Program
 from unisched.state import State
@@ -86,7 +86,7 @@ class Scheduler:
 
     def advance(self, *, tokens: int | None = None, samples: int | None = None) -> None:
         """Move by whole nominal steps' worth of `tokens` or `samples` (exactly one of them), and keep the remainder."""
-        given = {"tokens": tokens, "samples": samples}
+        given: dict[Literal["tokens", "samples"], int | None] = {"tokens": tokens, "samples": samples}
         named = [(unit, count) for unit, count in given.items() if count is not None]
         if len(named) != 1:
             raise StepError(Problem("step.advance", "", f"advance was given {len(named)} of tokens and samples",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from unisched.backend import Backend, Capabilities, Form, Replay
 from unisched.errors import BindingError, Problem, StateError, StepError, UnischedError, UnsupportedError
 from unisched.evaluate import Namespace, float32_view
+from unisched.ir import Target
 from unisched.program import Program
 from unisched.state import State
-from unisched.ir import Target
 from unisched.verbs import Source, compile, resume
 
 __all__ = [

@@ -17,11 +17,12 @@ from typing import Any, Final, overload
 import numpy as np
 import numpy.typing as npt
 
-from unisched import evaluate, exact, ir, ir_json, lint, plot, render, scalar
+from unisched import evaluate, exact, ir, ir_json, lint, render, scalar
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, SpecError, StepError, nearest, shorten
 from unisched.ir import Assignment, Body, Target, Value
 from unisched.lint import Note
+from unisched.plot import Samples, figure
 from unisched.spec import Spec, load
 from unisched.state import State
 
@@ -123,7 +124,9 @@ class Program:
             self._functions[target, group] = found
         return found
 
-    def traced(self, xp: evaluate.Namespace, target: str = "learning_rate", group: str | None = None) -> Callable[[Any], Any]:
+    def traced(
+        self, xp: evaluate.Namespace, target: str = "learning_rate", group: str | None = None
+    ) -> Callable[[Any], Any]:
         """Give a branch-free function of an integer tensor, float64 inside, over the array namespace `xp`."""
         value, scale = self._value(target, group, None)
         curve = evaluate.traced(value, xp)
@@ -201,11 +204,12 @@ class Program:
 
     def plot(self, path: str | None = None) -> Any:
         """Give a matplotlib figure of all targets, saved to `path` where one is given (needs the extra `plot`)."""
-        return plot.figure(self.drawn(), path)
+        return figure(self.drawn(), path)
 
-    def drawn(self, points: int = 1000) -> dict[str, plot.Samples]:
+    def drawn(self, points: int = 1000) -> dict[str, Samples]:
         """Give, by title, steps and values to draw; a factor of the optimizer's value is drawn for a base of 1."""
-        return {self._title(a): self._samples(self.body.values[a.value], a.scale, points) for a in self.body.assignments}
+        titled = [(self._title(a), self.body.values[a.value], a.scale) for a in self.body.assignments]
+        return {title: self._samples(value, scale, points) for title, value, scale in titled}
 
     def to_json(self) -> str:
         """Give the program as JSON: the document, the clock and the body."""
@@ -275,7 +279,7 @@ class Program:
         where = "" if group is None else f" for group {shorten(repr(group))}"
         return BindingError(Problem(
             "target.unknown", "", f"{shorten(repr(hyperparameter))} is not scheduled{where}",
-            f"Scheduled are {', '.join(self.hyperparameters)}.{nearest(hyperparameter, self.hyperparameters)}"))  # fmt: skip
+            f"Choose among {', '.join(self.hyperparameters)}.{nearest(hyperparameter, self.hyperparameters)}"))  # fmt: skip
 
     def _exactly(self, target: str, group: str | None) -> Callable[[int], float]:
         value, scale = self._value(target, group, None)
@@ -316,9 +320,7 @@ class Program:
         title = target.hyperparameter if target.group is None else f"{target.hyperparameter}, group {target.group!r}"
         return title if assignment.scale == 1.0 else f"{title}, times {assignment.scale!r}"
 
-
-
-    def _samples(self, value: Value, scale: float, points: int) -> plot.Samples:
+    def _samples(self, value: Value, scale: float, points: int) -> Samples:
         boundaries = [step for step, _ in lint.samples(value, self.total)]
         stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
         steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])

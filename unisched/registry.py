@@ -72,13 +72,18 @@ def backend(name: str) -> Backend:
 
 def _all_claims() -> Iterator[Claim]:
     seen: set[tuple[str, str, str, str]] = set()
-    for distribution in distributions():
+    for distribution in _distributions():
         label, version = _identity(distribution)
         for entry_point in _entry_points(distribution):
             key = (entry_point.name, label, version, entry_point.value)
             if entry_point.group == BACKENDS and key not in seen:
                 seen.add(key)
                 yield Claim(entry_point.name, label, version, entry_point)
+
+
+def _distributions() -> Iterator[Distribution]:
+    # The backport types what it gives as a protocol; each is a Distribution all the same.
+    yield from distributions()  # type: ignore[misc, unused-ignore]
 
 
 def _entry_points(distribution: Distribution) -> list[EntryPoint]:
@@ -104,8 +109,8 @@ def _loaded(name: str, claim: Claim) -> Any:
     try:
         return claim.entry_point.load()
     except ModuleNotFoundError as error:
-        if error.name and error.name.partition(".")[0] != claim.entry_point.value.partition(".")[0].partition(":")[0]:
-            module = error.name.partition(".")[0]
+        module = (error.name or "").partition(".")[0]
+        if module and module != claim.entry_point.module.partition(".")[0]:
             raise _fault("backend.not_installed",
                          f"backend {name!r} ({claim}) needs the module {module!r}, which is not installed",
                          f"Install it, as in: python -m pip install {module}") from error  # fmt: skip
@@ -114,30 +119,28 @@ def _loaded(name: str, claim: Claim) -> Any:
         raise _broken(name, claim, error) from error
 
 
-def _checked(name: str, claim: Claim, found: Any) -> Backend:
-    contract = getattr(found, "contract", None)
-    if isinstance(found, Backend | type) or contract is None:
-        if not isinstance(found, Backend):
-            raise _fault("plugin.not_a_backend", f"backend {name!r} ({claim}) is {shorten(repr(found))}, not a Backend",
-                         "The entry point must name a unisched.plugin.Backend value")  # fmt: skip
-    if contract != CONTRACT:
-        raise _fault("plugin.contract",
-                     f"backend {name!r} ({claim}) speaks contract {shorten(repr(contract))}, this core speaks {CONTRACT}",
+def _checked(name: str, claim: Claim, found: object) -> Backend:
+    who = f"backend {name!r} ({claim})"
+    if not isinstance(found, Backend):
+        raise _fault("plugin.not_a_backend", f"{who} is {shorten(repr(found))}, not a Backend",
+                     "The entry point must name a unisched.plugin.Backend value")  # fmt: skip
+    if found.contract != CONTRACT:
+        raise _fault("plugin.contract", f"{who} speaks contract {found.contract!r}, this core speaks {CONTRACT}",
                      f"Install releases of {claim.distribution} and {CORE} that fit")  # fmt: skip
     if not found.forms or not all(isinstance(form, Form) for form in found.forms.values()):
-        raise _fault("plugin.not_a_backend", f"backend {name!r} ({claim}) has forms that are no Form, or none",
+        raise _fault("plugin.not_a_backend", f"{who} has forms that are no Form, or none",
                      "forms maps names to unisched.plugin.Form values, the default first")  # fmt: skip
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _unknown(name: str) -> PluginError:
     installed = names()
     if not installed:
         return _fault("plugin.unknown", f"backend {shorten(repr(name))} is not installed, nor is any other",
-                      f"{CORE} itself must be installed, not only importable: python -m pip install {CORE}")  # fmt: skip
-    hint = nearest(name, installed) or " Install the plugin that brings it (unisched-torch brings torch)."
-    listed = ", ".join(installed)
-    return _fault("plugin.unknown", f"backend {shorten(repr(name))} is not installed (installed: {listed})", hint.strip())
+                      f"Install the core, do not only import it: python -m pip install {CORE}")  # fmt: skip
+    fault = f"backend {shorten(repr(name))} is not installed (installed: {', '.join(installed)})"
+    hint = nearest(name, installed) or "Install the plugin that brings it, as unisched-torch brings torch"
+    return _fault("plugin.unknown", fault, hint.strip())
 
 
 def _broken(name: str, claim: Claim, error: BaseException) -> PluginError:

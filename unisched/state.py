@@ -103,7 +103,9 @@ class State:
 
 def differences(old: State, new: State) -> list[str]:
     """Give, in words, each field of the clock and the document in which two states differ."""
-    pairs = [(f"{name} was {before}, is {after}") for name, before, after in _changed(asdict(old.clock), asdict(new.clock))]
+    pairs = [
+        (f"{name} was {before}, is {after}") for name, before, after in _changed(asdict(old.clock), asdict(new.clock))
+    ]
     if old.spec is None or new.spec is None:
         return pairs
     return pairs + [

@@ -69,7 +69,7 @@ def emit(
                                    "Compile first, or call build."))  # fmt: skip
     plugin = registry.backend(backend)
     name = _form(backend, plugin, form)
-    check_binding(backend, name, plugin.forms[name], program, binding)
+    check_binding(backend, name, plugin.forms[name], binding)
     check_program(backend, plugin, name, program, binding)
     continued = resume(program, state, strict=bool(binding.get("strict", True)))
     try:
@@ -159,5 +159,6 @@ def _form(backend: str, plugin: Backend, form: str | None) -> str:
 
 
 def _failed(backend: str, form: str, reason: str) -> PluginError:
-    return PluginError(Problem("plugin.emit_failed", "", f"backend {backend!r}, form {form!r} failed: {shorten(reason, 400)}",
+    fault = f"backend {backend!r}, form {form!r} failed: {shorten(reason, 400)}"
+    return PluginError(Problem("plugin.emit_failed", "", fault,
                                "This is a fault of the plugin or of an argument; the cause is attached."))  # fmt: skip

@@ -10,9 +10,24 @@ from typing import assert_never
 from unisched import normalise
 from unisched.duration import whole
 from unisched.ir import MOST_ROWS, Base, Combine, Constant, Operator, Phase, Track, Value, constant
-from unisched.lowering.leaves import constant_leaf, exponential_leaf, piecewise_leaf, power_decay_leaf, ramp_leaf, stairs
+from unisched.lowering.leaves import (
+    constant_leaf,
+    exponential_leaf,
+    piecewise_leaf,
+    power_decay_leaf,
+    ramp_leaf,
+    stairs,
+)
 from unisched.lowering.place import Level, Place, cycles, fault, length_of, plain, steps, stretch
-from unisched.spec.combinators import ClipCurve, ProductCurve, RepeatCurve, SequenceCurve, ShiftCurve, StairCurve, SumCurve
+from unisched.spec.combinators import (
+    ClipCurve,
+    ProductCurve,
+    RepeatCurve,
+    SequenceCurve,
+    ShiftCurve,
+    StairCurve,
+    SumCurve,
+)
 from unisched.spec.curves import (
     ConstantCurve,
     CosineCurve,
@@ -47,7 +62,7 @@ def lower_curve(curve: AnyCurve, place: Place) -> Value:
     return normalise.hold(_value(curve, own), whole(exact) if own.length is None else own.length)
 
 
-def _value(curve: AnyCurve, place: Place) -> Value:
+def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a kind
     match curve:
         case ConstantCurve():
             return constant_leaf(curve, place)
@@ -127,7 +142,8 @@ def _starts(parts: Sequence[_Part], place: Place) -> list[Fraction]:
             _must_fit(length, starts[-1], inner, "" if part.curve.duration is None else inner.field, place)
         starts.append(starts[-1] + length)
     if place.length is not None and not open_parts and whole(starts[-1]) < place.length:
-        place.note("length.holds", f"ends at step {whole(starts[-1])}, before {place.limit}; it holds its last value")  # fmt: skip
+        end = whole(starts[-1])
+        place.note("length.holds", f"ends at step {end}, before {place.limit}; it holds its last value")
     return starts
 
 
@@ -137,7 +153,9 @@ def _rest(parts: Sequence[_Part], index: int, start: Fraction, place: Place) -> 
     if place.length is None:
         if index + 1 == len(parts):
             return None
-        raise fault("length.missing", path, "takes the rest, and the whole has no length", "Add a duration, or a total.")
+        raise fault(
+            "length.missing", path, "takes the rest, and the whole has no length", "Add a duration, or a total."
+        )
     taken = start + after
     left = Fraction(place.length) - taken
     if left <= 0:
@@ -218,7 +236,7 @@ def _unrolled(curve: RepeatCurve, place: Place) -> Value:
     for index, length in enumerate(lengths):
         start, end = whole(ends[index]), whole(ends[index + 1])
         if start == end:
-            raise fault("duration.vanishes", place.path, f"cycle {index} lasts {float(length):.3g} steps, which rounds to none",
+            raise fault("duration.vanishes", place.path, f"cycle {index}, of {float(length):.3g} steps, rounds to none",
                         "Give longer periods.")  # fmt: skip
         inner = replace(place.inside("curve"), length=end - start, exact=length, of=end - start, whose="the cycle")
         value = lower_curve(curve.curve, inner)
@@ -238,7 +256,9 @@ def _cycles_to_fill(curve: RepeatCurve, place: Place) -> int | None:
     if curve.times is not None or curve.period is None or isinstance(curve.period, tuple):
         return None
     if place.length is None:
-        raise fault("repeat.endless", place.path, "cycles that differ in length need an end", "Give times, a duration or total.")
+        raise fault(
+            "repeat.endless", place.path, "cycles that differ in length need an end", "Give times, a duration or total."
+        )
     length, filled, count = steps(curve.period, place, "period"), Fraction(0), 0
     while filled < place.length and count <= MOST_ROWS:
         filled, length, count = filled + length, length * stretch(curve), count + 1

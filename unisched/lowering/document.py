@@ -16,7 +16,15 @@ from unisched.lowering.compose import lower_curve
 from unisched.lowering.place import Place, fault
 from unisched.program import Program
 from unisched.spec import Spec
-from unisched.spec.combinators import ClipCurve, ProductCurve, RepeatCurve, SequenceCurve, ShiftCurve, StairCurve, SumCurve
+from unisched.spec.combinators import (
+    ClipCurve,
+    ProductCurve,
+    RepeatCurve,
+    SequenceCurve,
+    ShiftCurve,
+    StairCurve,
+    SumCurve,
+)
 from unisched.spec.curves import PiecewiseCurve
 from unisched.spec.document import BasedEntry, Scale
 from unisched.spec.grammar import AnyCurve
@@ -66,7 +74,11 @@ def lower(
     base: Bases = None,
 ) -> Program:
     """Give the program of a validated document; arguments override the clock it carries."""
-    pace = {"steps_per_epoch": steps_per_epoch, "samples_per_step": samples_per_step, "tokens_per_step": tokens_per_step}
+    pace = {
+        "steps_per_epoch": steps_per_epoch,
+        "samples_per_step": samples_per_step,
+        "tokens_per_step": tokens_per_step,
+    }
     clock = _clock(spec, total, pace)
     if spec.after is not None and clock.total is None:
         raise fault("length.missing", "after", f"after is {spec.after!r}, and there is no total", "Add a total.")
@@ -95,7 +107,9 @@ def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignme
                 yield Assignment(target=target, value=values.add(_entry(given, place, _base(bases, name))))
                 continue
             if name not in defaults:
-                raise fault("groups.scale", place.path, f"scales {name!r}, which has no schedule", f"Add schedules.{name}.")
+                raise fault(
+                    "groups.scale", place.path, f"scales {name!r}, which has no schedule", f"Add schedules.{name}."
+                )
             factor = lower_curve(given.scale, place.inside("scale"))
             match factor:
                 case ir.Track(curves=(ir.Constant(value=number),)):
@@ -140,11 +154,9 @@ def _levels(curve: PiecewiseCurve) -> Iterator[object]:
 
 
 def _clock(spec: Spec, total: int | str | None, pace: Mapping[str, int | None]) -> Clock:
-    for name, given in pace.items():
-        if given is not None and (isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= LAST_STEP):
-            raise fault("number.range", name, f"{shorten(repr(given))} is not a whole number from 1", "Give a positive int.")
-    known = {name: getattr(spec, name) if given is None else given for name, given in pace.items()}
-    clock = Clock(**known)
+    clock = Clock(
+        **{name: getattr(spec, name) if given is None else _count(given, name) for name, given in pace.items()}
+    )
     length = spec.total if total is None else _total(total)
     if length is None:
         return clock
@@ -157,6 +169,14 @@ def _clock(spec: Spec, total: int | str | None, pace: Mapping[str, int | None]) 
     return replace(clock, total=steps)
 
 
+def _count(given: object, name: str) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or not 1 <= given <= LAST_STEP:
+        raise fault(
+            "number.range", name, f"{shorten(repr(given))} is not a whole number from 1", "Give a positive int."
+        )
+    return int(given)
+
+
 def _total(given: int | str) -> Duration:
     try:
         return Duration.parse(given)
@@ -165,7 +185,8 @@ def _total(given: int | str) -> Duration:
 
 
 def _bases(base: Bases) -> Bases:
-    for number in base.values() if isinstance(base, Mapping) else () if base is None else (base,):
+    given: list[object] = list(base.values()) if isinstance(base, Mapping) else [] if base is None else [base]
+    for number in given:
         if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
             raise BindingError(Problem("base.type", "base", f"{shorten(repr(number))} is not a finite number",
                                        "Pass the value that the optimizer would have."))  # fmt: skip
@@ -188,7 +209,9 @@ def _out_of_range(program: Program, assignment: Assignment) -> Iterator[Problem]
             yield Problem("range.overflow", path, f"the value at step {step} is {found!r}", "Give a smaller rate.")
             return
         if not low <= found <= high:
-            yield Problem("number.range", path, f"{name} is {found!r} at step {step}; it must be {words}", "Move the curve.")
+            yield Problem(
+                "number.range", path, f"{name} is {found!r} at step {step}; it must be {words}", "Move the curve."
+            )
             return
 
 

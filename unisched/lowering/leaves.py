@@ -5,13 +5,13 @@ A leaf may run between a factor of the base and an absolute number; it is then b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TypeAlias
 
 from unisched import normalise
 from unisched.duration import whole
-from unisched.ir import MOST_ROWS, Phase, Value, constant
+from unisched.ir import MOST_ROWS, Phase, Shape, Value, constant
 from unisched.lowering.place import Level, Place, fault, steps
 from unisched.spec.curves import (
     ConstantCurve,
@@ -39,9 +39,11 @@ def ramp_leaf(curve: RampCurve, place: Place) -> Value:
     """Give a linear, polynomial or cosine ramp over the whole place."""
     start, end = _start(curve.start, place, "start"), _level(curve.end, place)
     phase = Phase.of(span=_length(place))
-    shape = "cosine" if isinstance(curve, CosineCurve) else "linear"
+    shape: Shape = "cosine" if isinstance(curve, CosineCurve) else "linear"
     power = 1.0 if isinstance(curve, LinearCurve) else curve.power
-    return _based(start, end, place, lambda a, b: normalise.ramp(a, b, phase, shape=shape, power=power, warp=curve.warp))
+    return _based(
+        start, end, place, lambda a, b: normalise.ramp(a, b, phase, shape=shape, power=power, warp=curve.warp)
+    )
 
 
 def exponential_leaf(curve: ExponentialCurve, place: Place) -> Value:
@@ -88,11 +90,11 @@ def piecewise_leaf(curve: PiecewiseCurve, place: Place) -> Value:
 def stairs(every: Fraction, place: Place) -> list[int]:
     """Give where stairs that are no whole number of steps fall, rounded one by one, within the place."""
     if place.length is None:
-        raise fault("stair.open", f"{place.path}.every", f"every comes to {float(every):.6g} steps, and the length is open",
+        raise fault("stair.open", f"{place.path}.every", f"is {float(every):.6g} steps, and the length is open",
                     "Give a whole number of steps, or a length.")  # fmt: skip
     count = -(-place.length // every)
     if count > MOST_ROWS:
-        raise fault("program.too_large", f"{place.path}.every", f"every comes to {float(every):.6g} steps, {count} stairs",
+        raise fault("program.too_large", f"{place.path}.every", f"is {float(every):.6g} steps, {count} stairs",
                     "Give a whole number of steps, which costs no rows.")  # fmt: skip
     return sorted({whole(every * index) for index in range(int(count))})
 
@@ -105,35 +107,36 @@ def _segment(curve: PiecewiseCurve, level: Level, end: Level, span: int, place: 
 
 
 def _points(curve: PiecewiseCurve, place: Place) -> list[tuple[int, Level]]:
-    if curve.points is not None:
-        given = [(position, value, f"points[{index}]") for index, (position, value) in enumerate(curve.points)]
-        exact = [place.clock.steps(position, place.of, f"{place.path}.{name}[0]") for position, _, name in given]
-    else:
-        values = curve.values or ()
-        every = steps(curve.every, place, "every") if curve.every is not None else Fraction(1)
-        given = [(curve.every, value, f"values[{index}]") for index, value in enumerate(values)]
-        exact = [every * index for index in range(len(values))]
     found: list[tuple[int, Level]] = []
-    for position, (_, value, name) in zip(exact, given, strict=True):
-        at = whole(position)
+    for name, exact, value in _positions(curve, place):
+        at, path = whole(exact), f"{place.path}.{name}"
         if found and at <= found[-1][0]:
-            raise fault("piecewise.order", f"{place.path}.{name}", f"stands at step {at}, not after step {found[-1][0]}",
+            raise fault("piecewise.order", path, f"stands at step {at}, not after step {found[-1][0]}",
                         "Give points in increasing order, at least one step apart.")  # fmt: skip
-        if place.exact is not None and position > place.exact and at > (place.length or 0):
-            raise fault("piecewise.beyond", f"{place.path}.{name}",
-                        f"stands at step {at}, past {place.limit}",
+        if place.length is not None and at > place.length and exact > (place.exact or 0):
+            raise fault("piecewise.beyond", path, f"stands at step {at}, past {place.limit}",
                         "Move it, or make the place longer.")  # fmt: skip
         found.append((at, _level(value, place)))
     return found
 
 
+def _positions(curve: PiecewiseCurve, place: Place) -> Iterator[tuple[str, Fraction, float | Absolute]]:
+    for index, (position, value) in enumerate(curve.points or ()):
+        name = f"points[{index}]"
+        yield name, place.clock.steps(position, place.of, f"{place.path}.{name}[0]"), value
+    if curve.values is not None and curve.every is not None:
+        every = steps(curve.every, place, "every")
+        for index, value in enumerate(curve.values):
+            yield f"values[{index}]", every * index, value
+
+
 def _geometric(start: Level, end: Level, warp: float, place: Place) -> Value:
     phase = Phase.of(span=_length(place))
-    for a, b, scale in ((start.factor, end.factor, True), (start.absolute, end.absolute, False)):
-        others = (start.absolute, end.absolute) if scale else (start.factor, end.factor)
-        if a > 0 and b > 0 and others == (0, 0):
-            curve = normalise.exponential(a, b, a, phase, warp=warp)
-            return normalise.combine("product", [normalise.base(), curve]) if scale and place.units == "based" else curve
+    if start.absolute == end.absolute == 0 and min(start.factor, end.factor) > 0:
+        curve = normalise.exponential(start.factor, end.factor, start.factor, phase, warp=warp)
+        return normalise.combine("product", [normalise.base(), curve]) if place.units == "based" else curve
+    if start.factor == end.factor == 0 and min(start.absolute, end.absolute) > 0:
+        return normalise.exponential(start.absolute, end.absolute, start.absolute, phase, warp=warp)
     raise fault("exponential.ends", place.path, "geometric interpolation runs between two values above 0, "
                 "both factors or both absolute", "Give such a start and end, or use linear or cosine.")  # fmt: skip
 
@@ -172,4 +175,3 @@ def _length(place: Place) -> int:
         raise fault("length.missing", place.path, "needs a length, and nothing gives one",
                     "Add a duration, or a total.")  # fmt: skip
     return place.length
-

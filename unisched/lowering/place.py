@@ -15,7 +15,15 @@ from typing import Literal, TypeAlias, assert_never
 from unisched.duration import LAST_STEP, Clock, Duration, Unit, whole
 from unisched.errors import Problem, SpecError
 from unisched.lint import Note
-from unisched.spec.combinators import ClipCurve, ProductCurve, RepeatCurve, SequenceCurve, ShiftCurve, StairCurve, SumCurve
+from unisched.spec.combinators import (
+    ClipCurve,
+    ProductCurve,
+    RepeatCurve,
+    SequenceCurve,
+    ShiftCurve,
+    StairCurve,
+    SumCurve,
+)
 from unisched.spec.curves import (
     ConstantCurve,
     CosineCurve,
@@ -74,7 +82,9 @@ class Place:
     @property
     def limit(self) -> str:
         """Give the length of the place in words."""
-        return f"the total of {self.length}" if self.whose == "the total" else f"the {self.length} steps of {self.whose}"
+        return (
+            f"the total of {self.length}" if self.whose == "the total" else f"the {self.length} steps of {self.whose}"
+        )
 
     def lasting(self, exact: Fraction, whose: str) -> Place:
         """Give this place with a length of its own, which percentages inside are of."""
@@ -109,7 +119,10 @@ def steps(duration: Duration, place: Place, name: str) -> Fraction:
         raise fault("duration.range", path, f"'{duration}' is {float(exact):.3g} steps, more than 2^53",
                     "Give a shorter duration.")  # fmt: skip
     if exact.denominator != 1 and duration.unit != "steps":
-        place.note("duration.rounded", f"{name or 'length'} '{duration}' is {float(exact):.6g} steps; boundaries go to whole steps")
+        place.note(
+            "duration.rounded",
+            f"{name or 'length'} '{duration}' is {float(exact):.6g} steps; boundaries go to whole steps",
+        )
     return exact
 
 
@@ -118,7 +131,9 @@ def length_of(curve: AnyCurve, place: Place) -> Fraction | None:
     if curve.duration is not None:
         return None if curve.duration.unit == "rest" else steps(curve.duration, place, place.field)
     match curve:
-        case ConstantCurve() | LinearCurve() | PolynomialCurve() | CosineCurve() | ExponentialCurve() | PowerDecayCurve():
+        case (
+            ConstantCurve() | LinearCurve() | PolynomialCurve() | CosineCurve() | ExponentialCurve() | PowerDecayCurve()
+        ):
             return None
         case WarmupCosineCurve() | WarmupLinearCurve() | WsdCurve():
             return None

@@ -83,9 +83,7 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-CurveField: TypeAlias = Annotated[
-    AnyCurve, PlainValidator(read_curve), PlainSerializer(_as_it_is), reference("Curve")
-]
+CurveField: TypeAlias = Annotated[AnyCurve, PlainValidator(read_curve), PlainSerializer(_as_it_is), reference("Curve")]
 """A curve of any kind, or a bare number."""
 
 CurvesField: TypeAlias = Annotated[

@@ -160,9 +160,7 @@ def read_count(value: object) -> int:
     return number
 
 
-DurationField: TypeAlias = Annotated[
-    Duration, PlainValidator(_duration), PlainSerializer(plain), reference("Duration")
-]
+DurationField: TypeAlias = Annotated[Duration, PlainValidator(_duration), PlainSerializer(plain), reference("Duration")]
 """Any duration, `rest` and zero included."""
 
 LengthField: TypeAlias = Annotated[Duration, PlainValidator(_length), PlainSerializer(plain), reference("Duration")]
@@ -228,9 +226,5 @@ def _shift(value: object) -> Duration | int:
     return _span(value)
 
 
-ShiftField: TypeAlias = Annotated[
-    Duration | int, PlainValidator(_shift), PlainSerializer(plain), reference("Shift")
-]
+ShiftField: TypeAlias = Annotated[Duration | int, PlainValidator(_shift), PlainSerializer(plain), reference("Shift")]
 """A duration ahead, or a negative int of steps back."""
-
-

@@ -95,8 +95,8 @@ class _Builder:
         if self._open and self._open[-1].awaits_key and event.tag is None:
             self._open[-1].key = event.value
             return
-        text_stands_for_itself = event.style is not None
-        self._value(_tagged(event) or (event.value if text_stands_for_itself else _plain(event.value)))
+        is_plain, _ = event.implicit
+        self._value(_tagged(event) or (_plain(event.value) if is_plain else event.value))
 
     def _start(self, data: dict[str, Any] | list[Any], event: Any) -> None:
         if len(self._open) >= DEEPEST:

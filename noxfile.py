@@ -1,0 +1,247 @@
+"""Every check that a person or a machine runs: `nox` for all, `nox -s core` for one, `nox --list` to see them.
+
+No framework is named here. The Python versions come from the classifiers in pyproject.toml, the plugins from the
+folders under plugins/. What a plugin's tests need stands in its own pyproject.toml, table [tool.unisched]:
+
+    pythons      versions its tests run on; absent: all
+    requires     what its tests install beside the wheels
+    minimums     the same beside the lowest versions of its dependencies; absent: `requires`
+    environment  variables its tests run under
+    engines      for a framework on several engines: a table of these four for each, the default engine first
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nox
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.download_python = "never"
+# A Python that this machine lacks is left out, and stands as "skipped" in nox's closing summary.
+nox.options.error_on_missing_interpreters = False
+
+ROOT = Path(__file__).parent
+CORE = "unisched-core"
+WHEELS = "wheels"
+TOGETHER = "together"
+
+
+def located(pattern: str) -> dict[str, Path]:
+    return {path.parent.name: path.parent for path in sorted(ROOT.glob(pattern))}
+
+
+PLUGINS = located("plugins/*/pyproject.toml")
+EXAMPLES = located("docs/examples/*/pyproject.toml")
+FOLDERS = {CORE: ROOT, **PLUGINS, **EXAMPLES}
+PROJECTS = {name: nox.project.load_toml(folder / "pyproject.toml") for name, folder in FOLDERS.items()}
+EXTRAS = list(PROJECTS[CORE]["project"]["optional-dependencies"])
+PYTHONS = nox.project.python_versions(PROJECTS[CORE])
+
+# With the safe path no folder of sources stands in for an installed wheel.
+CLEAN = {"PYTHONPATH": None, "PYTHONSAFEPATH": "1"}
+WHERE = """
+import importlib.util, sys
+for name in sys.argv[1:]:
+    origin = importlib.util.find_spec(name).origin
+    print(f"{name} is {origin}", flush=True)
+    if "site-packages" not in origin:
+        sys.exit(f"{name} is not tested as installed")
+"""
+
+
+def needs(plugin: str, engine: str | None = None) -> dict[str, Any]:
+    """What the plugin's tests need, on one engine of its framework: the default one if none is named."""
+    table: dict[str, Any] = {"requires": [], "environment": {}, "pythons": PYTHONS, "engines": {}}
+    table |= PROJECTS[plugin].get("tool", {}).get("unisched", {})
+    if table["engines"]:
+        table |= table["engines"][engine or next(iter(table["engines"]))]
+    return {"minimums": table["requires"]} | table
+
+
+def dependencies(distribution: str, *extras: str) -> list[str]:
+    project = PROJECTS[distribution]["project"]
+    return project["dependencies"] + [text for extra in extras for text in project["optional-dependencies"][extra]]
+
+
+# The lowest Python on which all plugins can be tested.
+SHARED = next(python for python in PYTHONS if all(python in needs(plugin)["pythons"] for plugin in PLUGINS))
+
+
+def group(*names: str) -> tuple[str, ...]:
+    return nox.project.dependency_groups(PROJECTS[CORE], *names)
+
+
+def package(distribution: str) -> str:
+    return "unisched" if distribution == CORE else distribution.replace("-", "_")
+
+
+def dist(session: nox.Session) -> Path:
+    return session.cache_dir.absolute() / "dist"
+
+
+def wheel(session: nox.Session, distribution: str, *extras: str) -> str:
+    """The wheel as a requirement, for a session that requires WHEELS."""
+    found = next((dist(session) / distribution).glob("*.whl"))
+    return f"{distribution}[{','.join(extras)}] @ {found.as_uri()}"
+
+
+def lowest(requirements: list[str]) -> list[str]:
+    """Each requirement, pinned to its lower bound; ours are installed as wheels instead."""
+    pinned = [Requirement(text) for text in requirements]
+    for requirement in pinned:
+        bound = next((s.version for s in requirement.specifier if s.operator == ">="), None)
+        requirement.specifier = SpecifierSet(f"=={bound}" if bound else str(requirement.specifier))
+    return [str(requirement) for requirement in pinned if requirement.name != CORE]
+
+
+def install(session: nox.Session, *requirements: str) -> None:
+    """Install, replacing what an earlier run left of our own wheels: they have the same version."""
+    session.run_install("python", "-m", "pip", "uninstall", "--quiet", "--yes", *FOLDERS, silent=True)
+    session.install("--no-compile", *requirements)
+
+
+def check(
+    session: nox.Session, packages: list[str], *arguments: str, env: dict[str, str], python: str = "python"
+) -> None:
+    """Run pytest against installed packages, in another environment if `python` is given."""
+    for command in (["-c", WHERE, *packages], ["-m", "pytest", *arguments, *session.posargs]):
+        session.run(python, *command, env=CLEAN | env, external=python != "python")
+
+
+def check_core(session: nox.Session, *arguments: str, pins: list[str]) -> None:
+    install(session, wheel(session, CORE, *EXTRAS), *pins, *group("test"))
+    elsewhere = [f"--ignore=tests/{folder}" for folder in ("docs", "parity", "wheels")]
+    check(session, [package(CORE)], "tests", *elsewhere, *arguments, env={})
+
+
+def check_plugin(session: nox.Session, name: str, *arguments: str, requires: list[str], env: dict[str, str]) -> None:
+    install(session, wheel(session, CORE, "testing"), wheel(session, name), *requires, *group("test"))
+    check(session, [package(CORE), package(name)], f"plugins/{name}/tests", *arguments, env=env)
+
+
+def check_together(session: nox.Session, *arguments: str) -> None:
+    """Run pytest where every plugin is installed."""
+    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
+    check(session, [package(name) for name in [CORE, *PLUGINS]], *arguments, env=env, python=together_python(session))
+
+
+def together_python(session: nox.Session) -> str:
+    return str(session.cache_dir.absolute().parent / TOGETHER / ("Scripts" if os.name == "nt" else "bin") / "python")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and layout of every file: ruff check, ruff format."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(name=WHEELS, default=False)
+def wheels(session: nox.Session) -> None:
+    """All distributions, wheels made from source archives, once a run; the tests that ask for them install these."""
+    session.install(*group("build"))
+    shutil.rmtree(dist(session), ignore_errors=True)
+    for name, folder in FOLDERS.items():
+        session.run("pyproject-build", "--no-isolation", f"--outdir={dist(session) / name}", str(folder), silent=True)
+
+
+@nox.session(requires=[WHEELS])
+def build(session: nox.Session) -> None:
+    """What is in the distributions: all that belongs, nothing that does not, and metadata that an index accepts."""
+    session.install(*group("check"))
+    session.run("twine", "check", "--strict", *map(str, sorted(dist(session).glob("*/*"))), silent=True)
+    session.run("pytest", "--noconftest", "tests/wheels", *session.posargs, env={"UNISCHED_DIST": str(dist(session))})
+
+
+@nox.session(python=PYTHONS, requires=[WHEELS])
+def core(session: nox.Session) -> None:
+    """The core's own tests on each Python; on the lowest, with coverage."""
+    coverage = ["--cov", "--cov-report=term"] if session.python == PYTHONS[0] else []
+    check_core(session, *coverage, pins=[])
+
+
+@nox.session(requires=[WHEELS])
+@nox.parametrize("python,distribution", [nox.param(p, n, id=f"{p}-{n}") for n in PLUGINS for p in needs(n)["pythons"]])
+def plugin(session: nox.Session, distribution: str) -> None:
+    """One plugin's tests, in an environment of its own, on each Python it is tested on."""
+    table = needs(distribution)
+    check_plugin(session, distribution, requires=table["requires"], env=table["environment"])
+
+
+def add_engines(distribution: str, engines: list[str]) -> None:
+    @nox.session(name=f"{distribution.removeprefix('unisched-')}-engines", python=SHARED, requires=[WHEELS])
+    @nox.parametrize("engine", engines, ids=engines)
+    def on_engine(session: nox.Session, engine: str) -> None:
+        """One plugin's tests on each engine of its framework."""
+        table = needs(distribution, engine)
+        check_plugin(session, distribution, requires=table["requires"], env=table["environment"])
+
+
+for plugin_name in PLUGINS:
+    if engines_of_plugin := list(needs(plugin_name)["engines"]):
+        add_engines(plugin_name, engines_of_plugin)
+
+
+@nox.session(python=SHARED, requires=[WHEELS])
+@nox.parametrize("distribution", list(EXAMPLES), ids=list(EXAMPLES))
+def example(session: nox.Session, distribution: str) -> None:
+    """The outside plugin of the docs, installed and tested as a stranger does, away from this repository's settings."""
+    install(session, wheel(session, CORE, "testing"), wheel(session, distribution))
+    away = Path(session.create_tmp()) / distribution
+    shutil.copytree(FOLDERS[distribution], away, dirs_exist_ok=True)
+    with session.chdir(away):
+        check(session, [package(CORE), package(distribution)], "tests", env={})
+
+
+# A plugin whose tests are pinned to the lowest versions anyway has its proof in the session `plugin`.
+LOWERED = [CORE, *(name for name in PLUGINS if not set(lowest(dependencies(name))) <= set(needs(name)["requires"]))]
+
+
+@nox.session(python=SHARED, requires=[WHEELS])
+@nox.parametrize("distribution", LOWERED, ids=LOWERED)
+def minimums(session: nox.Session, distribution: str) -> None:
+    """Each distribution's tests with the lowest versions it says it works with."""
+    # Releases of that age are warned by the younger ones they meet, which is no fault of ours.
+    lenient = "-Wignore::DeprecationWarning"
+    if distribution == CORE:
+        check_core(session, lenient, pins=lowest(dependencies(CORE, *EXTRAS)))
+        return
+    table = needs(distribution)
+    pins = lowest(dependencies(distribution)) + table["minimums"]
+    check_plugin(session, distribution, lenient, requires=pins, env=table["environment"])
+
+
+@nox.session(name=TOGETHER, python=SHARED, requires=[WHEELS], default=False)
+def together(session: nox.Session) -> None:
+    """The one environment of typing, parity and docs, which ask for it: every plugin with its framework."""
+    requires = [text for name in PLUGINS for text in needs(name)["requires"]]
+    wheels = [wheel(session, CORE, *EXTRAS), *(wheel(session, name) for name in [*PLUGINS, *EXAMPLES])]
+    install(session, *wheels, *requires, *group("typing", "test", "docs"))
+
+
+@nox.session(python=False, requires=[TOGETHER])
+def typing(session: nox.Session) -> None:
+    """mypy --strict on the core, its conformance kit, the plugins and the examples, with the frameworks' own types."""
+    sources = [str(folder / package(name)) for name, folder in FOLDERS.items()]
+    session.run(together_python(session), "-m", "mypy", *sources, env={"PYTHONPATH": None}, external=True)
+
+
+@nox.session(python=False, requires=[TOGETHER])
+def parity(session: nox.Session) -> None:
+    """The backends against each other, all in one process."""
+    check_together(session, "tests/parity")
+
+
+@nox.session(python=False, requires=[TOGETHER])
+def docs(session: nox.Session) -> None:
+    """The README, the pages and the examples: every code block is run."""
+    check_together(session, "tests/docs")

@@ -1,0 +1,72 @@
+"""`import unisched`, in a fresh interpreter: no framework, no extra, little more than numpy and pydantic."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# A model or two is what any user of pydantic pays for.
+BASELINE = """
+import numpy, pydantic
+class Model(pydantic.BaseModel, frozen=True, extra="forbid"):
+    number: float = pydantic.Field(0.0, gt=0)
+pydantic.TypeAdapter(list[Model])
+"""
+FOREIGN = (
+    *("flax", "jax", "jaxlib", "keras", "optax", "tensorflow", "torch"),
+    *("click", "matplotlib", "plotille", "pytest", "yaml"),
+)
+MOST_MODULES = 40
+MOST_TIME = 2.0
+
+
+def fresh(source: str) -> str:
+    """What a fresh interpreter prints for `source`; warnings are errors there too."""
+    command = [sys.executable, "-W", "error", "-c", source]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+
+
+def loaded(source: str) -> set[str]:
+    return set(json.loads(fresh(f"{source}\nimport json, sys\nprint(json.dumps(list(sys.modules)))")))
+
+
+def seconds(source: str) -> float:
+    timed = f"import time\nstart = time.perf_counter()\n{source}\nprint(time.perf_counter() - start)"
+    return float(fresh(timed))
+
+
+@pytest.fixture(scope="module")
+def unisched_modules() -> set[str]:
+    return loaded("import unisched")
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_importing_unisched_does_not_import(name: str, unisched_modules: set[str]) -> None:
+    assert name not in {module.split(".")[0] for module in unisched_modules}
+
+
+def test_importing_unisched_loads_no_plugin(unisched_modules: set[str]) -> None:
+    assert [module for module in unisched_modules if module.startswith("unisched_")] == []
+
+
+def test_listing_the_backends_imports_none_of_them() -> None:
+    modules = loaded("import unisched; unisched.backends()")
+    assert "unisched.numpy_backend" not in modules
+    assert [module for module in modules if module.startswith("unisched_")] == []
+
+
+def test_importing_unisched_adds_few_modules_to_numpy_and_pydantic(unisched_modules: set[str]) -> None:
+    added = {m for m in unisched_modules - loaded(BASELINE) if m.split(".")[0] != "unisched"}
+    assert len(added) <= MOST_MODULES, sorted(added)
+
+
+def test_importing_unisched_takes_little_longer_than_numpy_and_pydantic() -> None:
+    ours, theirs = zip(*((seconds("import unisched"), seconds(BASELINE)) for _ in range(5)), strict=True)
+    assert min(ours) <= MOST_TIME * min(theirs)
+
+
+def test_a_foreign_import_would_be_seen() -> None:
+    assert "yaml" in loaded("import unisched, yaml")
