@@ -90,7 +90,8 @@ def dist(session: nox.Session) -> Path:
 def wheel(session: nox.Session, distribution: str, *extras: str) -> str:
     """The wheel as a requirement, for a session that requires WHEELS."""
     found = next((dist(session) / distribution).glob("*.whl"))
-    return f"{distribution}[{','.join(extras)}] @ {found.as_uri()}"
+    name = f"{distribution}[{','.join(extras)}]" if extras else distribution
+    return f"{name} @ {found.as_uri()}"
 
 
 def lowest(requirements: list[str]) -> list[str]:

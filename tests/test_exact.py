@@ -1,4 +1,4 @@
-"""The exact evaluator against a library that knows nothing of it, at 800 bits."""
+"""The exact evaluator against a library that knows nothing of it, at 1200 bits."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ STEPS_PAST_ANY_RUN = (2**53 - 1, 2**53, 2**62 - 1, 2**62)
 POWERS = (0.5, 0.9, 1.5, 2.0, 3.0, 4.0, 0.1, 7.3)
 WARPS = (0.25, 0.5, 2.0, 3.0, 0.7, 1.9)
 RATES = (0.5, 0.97, 0.999, 0.1, 2.0, 1.01)
-LEAVES = 250
-BITS = 800
+LEAVES = 150
+BITS = 1200
 
 
 def number(random: Random) -> float:

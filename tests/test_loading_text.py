@@ -162,7 +162,9 @@ def test_brackets_in_texts_are_not_depth() -> None:
     assert refusal(json.dumps({"name": "[" * 1000 + '\\"{{' * 100})).code == "field.missing"
 
 
-@pytest.mark.parametrize("text", ['"' + '\\"' * 1_000_000, '{"a": "' + '\\"' * 1_000_000 + "\\", '{"' + "\\" * 1_999_999])
+@pytest.mark.parametrize(
+    "text", ['"' + '\\"' * 1_000_000, '{"a": "' + '\\"' * 1_000_000 + "\\", '{"' + "\\" * 1_999_999]
+)
 def test_an_endless_text_is_refused_at_once(text: str) -> None:
     assert refusal(text).code == "json.syntax"
 

@@ -34,7 +34,8 @@ def traced(value: Value, xp: Namespace) -> Traced:
     """Give the value as a function of an int64 tensor of any shape, which gives float64 of that shape.
 
     A negative step reads step 0, a step above 2^62 reads that step, and a growth stops below the end of the
-    float range. Raises `BindingError` where the value needs the optimizer's own value.
+    float range. Raises `BindingError` where the value needs the optimizer's own value, `StepError` where its
+    step 0 is above that range. Trace it where the library wants it traced; build it once, outside.
     """
     evaluate = _value(value, xp)
     first = function(value)(0)

@@ -40,7 +40,7 @@ def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
     if small is not None:
         yield Note("value.subnormal", path, f"at step {small} the value {seen[small]!r} is below 2^-126, "
                    "which is 0 in float32")  # fmt: skip
-    if not ir.needs_base(value):
+    if path.endswith("learning_rate") and not ir.needs_base(value):
         yield from _rises(value, path)
     if total is not None and total > 0 and seen.get(total) not in (None, seen[total - 1]) and _open_ended(value):
         yield Note("total.goes_on", path, f"the value still changes past the total of {total}; "

@@ -52,7 +52,7 @@ def text(title: str, samples: Samples, width: int = 72, height: int = 14) -> str
     canvas.with_colors = False
     canvas.x_label, canvas.y_label = "step", title
     canvas.set_x_limits(min_=float(steps[0]), max_=float(max(steps[-1], steps[0] + 1)))
-    canvas.set_y_limits(min_=min(low, low - margin) if low else 0.0, max_=high + margin)
+    canvas.set_y_limits(min_=0.0 if 0 <= low < high / 2 else low - margin, max_=high + margin)
     canvas.register_label_formatter(float, _label)
     canvas.plot(steps.astype(float), values)
     return str(canvas.show())

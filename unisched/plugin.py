@@ -6,7 +6,7 @@ A backend is one value under the entry-point group `unisched.backends`. Import f
 
 from __future__ import annotations
 
-from unisched.backend import Backend, Capabilities, Form, Replay
+from unisched.backend import Backend, Capabilities, Form, Replay, check_program
 from unisched.errors import BindingError, Problem, StateError, StepError, UnischedError, UnsupportedError
 from unisched.evaluate import Namespace, float32_view
 from unisched.ir import Target
@@ -30,6 +30,7 @@ __all__ = [
     "Target",
     "UnischedError",
     "UnsupportedError",
+    "check_program",
     "compile",
     "float32_view",
     "resume",

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from unisched import normalise
-from unisched.duration import whole
+from unisched.duration import LAST_STEP, whole
 from unisched.ir import MOST_ROWS, Base, Combine, Constant, Operator, Phase, Track, Value, constant
 from unisched.lowering.leaves import (
     constant_leaf,
@@ -167,6 +167,9 @@ def _rest(parts: Sequence[_Part], index: int, start: Fraction, place: Place) -> 
 
 
 def _must_fit(length: Fraction, start: Fraction, part: Place, name: str, within: Place) -> None:
+    if start + length > LAST_STEP:
+        raise fault("duration.range", part.path, f"ends at step {float(start + length):.3g}, past 2^53",
+                    "Shorten it; no counter gets there.")  # fmt: skip
     if within.length is None or start + length <= max(Fraction(within.length), within.exact or Fraction(0)):
         return
     path = f"{part.path}.{name}" if name else part.path

@@ -38,6 +38,6 @@ def _fields(model: Model) -> dict[str, Any]:
     written: dict[str, Any] = {}
     for name, field in type(model).model_fields.items():
         value = getattr(model, name)
-        if name == "kind" or value != field.get_default(call_default_factory=True):
+        if name == "kind" or value != field.default:
             written[field.alias or name] = _data(value)
     return written

@@ -83,10 +83,12 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
-CurveField: TypeAlias = Annotated[AnyCurve, PlainValidator(read_curve), PlainSerializer(_as_it_is), reference("Curve")]
+CurveField: TypeAlias = Annotated[
+    AnyCurve, PlainValidator(read_curve), PlainSerializer(_as_it_is, return_type=Any), reference("Curve")
+]
 """A curve of any kind, or a bare number."""
 
 CurvesField: TypeAlias = Annotated[
-    tuple[AnyCurve, ...], PlainValidator(_curves), PlainSerializer(_as_it_is), reference("Curves")
+    tuple[AnyCurve, ...], PlainValidator(_curves), PlainSerializer(_as_it_is, return_type=Any), reference("Curves")
 ]
 """One or more curves."""

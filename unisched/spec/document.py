@@ -61,6 +61,8 @@ class Scale(Model):
 Entry: TypeAlias = AnyCurve | BasedEntry
 GroupEntry: TypeAlias = AnyCurve | BasedEntry | Scale
 
+NO_GROUPS: Mapping[str, Mapping[str, GroupEntry]] = FrozenMapping({})
+
 
 def _read_entry(value: object) -> Entry:
     if isinstance(value, BasedEntry):
@@ -114,10 +116,6 @@ def _read_groups(value: object) -> FrozenMapping[FrozenMapping[GroupEntry]]:
     return _read_mapping(value, check_name, _read_group)
 
 
-def _no_groups() -> Mapping[str, Mapping[str, GroupEntry]]:
-    return FrozenMapping({})
-
-
 def _read_version(value: object) -> int:
     if isinstance(value, int) and not is_boolean(value):
         if value > VERSION:
@@ -134,10 +132,16 @@ def _thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 Version: TypeAlias = Annotated[Literal[1], PlainValidator(_read_version), reference("Version")]
 Schedules: TypeAlias = Annotated[
-    Mapping[str, Entry], PlainValidator(_read_schedules), PlainSerializer(_thaw), reference("Schedules")
+    Mapping[str, Entry],
+    PlainValidator(_read_schedules),
+    PlainSerializer(_thaw, return_type=Any),
+    reference("Schedules"),
 ]
 Groups: TypeAlias = Annotated[
-    Mapping[str, Mapping[str, GroupEntry]], PlainValidator(_read_groups), PlainSerializer(_thaw), reference("Groups")
+    Mapping[str, Mapping[str, GroupEntry]],
+    PlainValidator(_read_groups),
+    PlainSerializer(_thaw, return_type=Any),
+    reference("Groups"),
 ]
 
 
@@ -169,7 +173,7 @@ class Spec(Model):
     )
     schedules: Schedules = Field(description="From hyperparameter to its curve, with or without a base.")
     groups: Groups = Field(
-        default_factory=_no_groups,
+        default=NO_GROUPS,
         description="From the name of a param group, or a glob, to what differs there.",
     )
 
@@ -191,4 +195,4 @@ class Spec(Model):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Give the JSON Schema (2020-12) of everything that `load` accepts as a document."""
-        return assembled(cls.model_json_schema(by_alias=True), (BasedEntry, Scale))
+        return assembled(Spec, (BasedEntry, Scale))

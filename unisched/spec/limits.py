@@ -19,6 +19,8 @@ from unisched.spec.paths import join, segment
 
 __all__ = ["MOST_VALUES", "examine", "measure", "too_many"]
 
+LONGEST_KEY: Final = 1000
+LONGEST_TEXT: Final = 2**20
 MOST_VALUES: Final = 200_000
 """The most values a document may hold, objects and lists counted."""
 
@@ -101,18 +103,23 @@ def _crowd(size: int) -> None:
 
 
 def _check_text(text: str, place: Place) -> None:
+    if len(text) > LONGEST_TEXT:
+        raise fault("input.too_large", f"a text of {len(text)} characters", f"Use at most {LONGEST_TEXT}.",
+                    _path(place))  # fmt: skip
     if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
         raise fault("json.syntax", "half of a surrogate pair stands alone in a text", "Write the whole character.",
                     _path(place))  # fmt: skip
 
 
 def _check_keys(mapping: Mapping[Any, Any], place: Place) -> None:
-    if all(isinstance(key, str) and key.isascii() for key in mapping):
+    if all(isinstance(key, str) and key.isascii() and len(key) <= LONGEST_KEY for key in mapping):
         return
     normal: set[str] = set()
     for key in mapping:
         if not isinstance(key, str):
             raise fault("type.key", f"the key {shown(key)} is no text", "Keys are texts.", _path(place))
+        if len(key) > LONGEST_KEY:
+            raise fault("name.invalid", f"a key of {len(key)} characters", f"Use at most {LONGEST_KEY}.", _path(place))
         _check_text(key, place)
         folded = unicodedata.normalize("NFKC", key)
         if folded in normal:

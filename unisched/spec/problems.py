@@ -91,7 +91,7 @@ def _missing(path: str, name: str, model: type[BaseModel]) -> Problem:
 def _unknown(name: str, model: type[BaseModel]) -> Problem:
     known = [field for field in field_names(model) if field != "kind"]
     others = owners(name)
-    remedy = nearest(name, known).strip()
+    remedy = nearest(name[:100], known).strip()
     if not remedy and others:
         remedy = f"It belongs to {', '.join(others[:6])}."
     return Problem("field.unknown", segment(name), f"{_owner(model)} has no field {shorten(name, 60)!r}{_points(name)}",

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 
 from unisched.spec.kinds import kinds, model_of
-from unisched.spec.values import REFERENCE, Absolute
+from unisched.spec.values import REFERENCE, Absolute, plain
 
 __all__ = ["IDENTITY", "assembled"]
 
@@ -55,13 +56,22 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def assembled(document: dict[str, Any], entries: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+class _Generator(GenerateJsonSchema):
+    """Writes defaults as a document would, whatever the version of pydantic makes of serializers."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return super().encode_default(plain(dft))
+
+
+def assembled(document: type[BaseModel], entries: tuple[type[BaseModel], ...]) -> dict[str, Any]:
     """Give the schema of a document, or of a lone entry for the learning rate."""
     curves = [model for kind in kinds() if (model := model_of(kind)) is not None]
-    models: tuple[type[BaseModel], ...] = (Absolute, *entries, *curves)
-    described = {model.__name__: model.model_json_schema(by_alias=True) for model in models}
+    models: tuple[type[BaseModel], ...] = (document, Absolute, *entries, *curves)
+    described = {
+        model.__name__: model.model_json_schema(by_alias=True, schema_generator=_Generator) for model in models
+    }
     curve = {"anyOf": [_to("Quantity"), *(_to(model.__name__) for model in curves)]}
-    definitions = {"Spec": document, **described, "Curve": curve, **_FIELDS}
+    definitions = {**described, "Curve": curve, **_FIELDS}
     lone = [_to("Spec"), _to("BasedEntry"), *(_to(model.__name__) for model in curves)]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -43,6 +43,8 @@ def plain(value: Any) -> Any:
             return {"absolute": value.absolute}
         case tuple():
             return [plain(item) for item in value]
+        case Mapping():
+            return {key: plain(item) for key, item in value.items()}
         case _:
             return value
 
@@ -104,7 +106,7 @@ def _text_keys(value: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 Quantity: TypeAlias = Annotated[
-    float | Absolute, PlainValidator(read_quantity), PlainSerializer(plain), reference("Quantity")
+    float | Absolute, PlainValidator(read_quantity), PlainSerializer(plain, return_type=Any), reference("Quantity")
 ]
 """A number, a factor where the entry has a base; or `{"absolute": x}`, which no base scales."""
 
@@ -114,7 +116,10 @@ def _quantities(value: object) -> tuple[float | Absolute, ...]:
 
 
 Quantities: TypeAlias = Annotated[
-    tuple[float | Absolute, ...], PlainValidator(_quantities), PlainSerializer(plain), reference("Quantities")
+    tuple[float | Absolute, ...],
+    PlainValidator(_quantities),
+    PlainSerializer(plain, return_type=Any),
+    reference("Quantities"),
 ]
 
 
@@ -160,19 +165,29 @@ def read_count(value: object) -> int:
     return number
 
 
-DurationField: TypeAlias = Annotated[Duration, PlainValidator(_duration), PlainSerializer(plain), reference("Duration")]
+DurationField: TypeAlias = Annotated[
+    Duration, PlainValidator(_duration), PlainSerializer(plain, return_type=Any), reference("Duration")
+]
 """Any duration, `rest` and zero included."""
 
-LengthField: TypeAlias = Annotated[Duration, PlainValidator(_length), PlainSerializer(plain), reference("Duration")]
+LengthField: TypeAlias = Annotated[
+    Duration, PlainValidator(_length), PlainSerializer(plain, return_type=Any), reference("Duration")
+]
 """A duration above 0, or `rest`."""
 
-SpanField: TypeAlias = Annotated[Duration, PlainValidator(_span), PlainSerializer(plain), reference("Duration")]
+SpanField: TypeAlias = Annotated[
+    Duration, PlainValidator(_span), PlainSerializer(plain, return_type=Any), reference("Duration")
+]
 """A duration from 0 on, not `rest`."""
 
-StrideField: TypeAlias = Annotated[Duration, PlainValidator(_stride), PlainSerializer(plain), reference("Duration")]
+StrideField: TypeAlias = Annotated[
+    Duration, PlainValidator(_stride), PlainSerializer(plain, return_type=Any), reference("Duration")
+]
 """A duration above 0, not `rest`."""
 
-TotalField: TypeAlias = Annotated[Duration, PlainValidator(read_total), PlainSerializer(plain), reference("Duration")]
+TotalField: TypeAlias = Annotated[
+    Duration, PlainValidator(read_total), PlainSerializer(plain, return_type=Any), reference("Duration")
+]
 """A duration above 0, neither `rest` nor a percentage."""
 
 Count: TypeAlias = Annotated[int, PlainValidator(read_count), reference("Count")]
@@ -203,7 +218,10 @@ def _points(value: object) -> tuple[tuple[Duration, float | Absolute], ...]:
 
 
 Points: TypeAlias = Annotated[
-    tuple[tuple[Duration, float | Absolute], ...], PlainValidator(_points), PlainSerializer(plain), reference("Points")
+    tuple[tuple[Duration, float | Absolute], ...],
+    PlainValidator(_points),
+    PlainSerializer(plain, return_type=Any),
+    reference("Points"),
 ]
 """Pairs of position and value."""
 
@@ -213,7 +231,10 @@ def _period(value: object) -> Duration | tuple[Duration, ...]:
 
 
 PeriodField: TypeAlias = Annotated[
-    Duration | tuple[Duration, ...], PlainValidator(_period), PlainSerializer(plain), reference("Period")
+    Duration | tuple[Duration, ...],
+    PlainValidator(_period),
+    PlainSerializer(plain, return_type=Any),
+    reference("Period"),
 ]
 """The length of every cycle, or of each."""
 
@@ -226,5 +247,7 @@ def _shift(value: object) -> Duration | int:
     return _span(value)
 
 
-ShiftField: TypeAlias = Annotated[Duration | int, PlainValidator(_shift), PlainSerializer(plain), reference("Shift")]
+ShiftField: TypeAlias = Annotated[
+    Duration | int, PlainValidator(_shift), PlainSerializer(plain, return_type=Any), reference("Shift")
+]
 """A duration ahead, or a negative int of steps back."""

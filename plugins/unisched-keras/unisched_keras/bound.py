@@ -1,0 +1,58 @@
+"""What a schedule or callback is built from: a checked program, the state it starts at, one param group.
+
+The classes are a door of their own, beside `unisched.build`; both doors make the same checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Literal, TypeAlias
+
+from unisched.errors import BindingError, Problem
+from unisched.plugin import Backend, Form, Program, Source, State, check_program, compile, resume
+
+__all__ = ["LEFT_OUT", "Bound", "Group", "StateSource", "bind"]
+
+StateSource: TypeAlias = State | Mapping[str, Any] | str
+
+
+class _Omission(Enum):
+    LEFT_OUT = "left out"
+
+
+LEFT_OUT: Final = _Omission.LEFT_OUT
+Group: TypeAlias = str | None | Literal[_Omission.LEFT_OUT]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A program that the form can carry, where it starts, and the param group that it is for."""
+
+    program: Program
+    start: State
+    group: str | None
+
+
+def bind(
+    form: tuple[str, Form], spec: Source | Program, clock: Mapping[str, Any], state: StateSource | None, group: Group
+) -> Bound:
+    """Compile and check; raise as `unisched.build` does.
+
+    A group that was left out differs from `None`, which is all groups without a schedule of their own.
+    """
+    program = _compiled(spec, {name: value for name, value in clock.items() if value is not None})
+    name, taken = form
+    chosen = {} if group is LEFT_OUT else {"group": group}
+    check_program("keras", Backend(contract=1, forms={name: taken}), name, program, chosen)
+    return Bound(program, resume(program, state), None if group is LEFT_OUT else group)
+
+
+def _compiled(spec: Source | Program, clock: Mapping[str, Any]) -> Program:
+    if not isinstance(spec, Program):
+        return compile(spec, **clock)
+    if clock:
+        raise BindingError(Problem("binding.compiled", "", f"a compiled program has its clock: {', '.join(clock)}",
+                                   "Pass the document, or leave these out."))  # fmt: skip
+    return spec

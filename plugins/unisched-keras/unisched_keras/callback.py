@@ -1,0 +1,120 @@
+"""A program as a Keras callback that sets a float learning rate before every batch, and records what was used.
+
+The rate is a variable, so compiled steps see it on every engine. Values are the host's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import keras
+
+from unisched.errors import BindingError, Problem, shorten
+from unisched.plugin import Capabilities, Form, Program, Replay, Source, State
+from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind
+from unisched_keras.engine import ENGINE
+from unisched_keras.replay import rates_used
+from unisched_keras.rounding import float32
+
+__all__ = ["FORM", "UnischedCallback"]
+
+
+class UnischedCallback(keras.callbacks.Callback):
+    """A schedule's learning rate, set before each batch from the optimizer's count of updates.
+
+    `spec` is whatever `unisched.build` takes, with the same clock arguments. `state` continues an earlier run on
+    an optimizer that starts counting at 0; a model loaded with its optimizer needs none. `group` is the param group
+    whose schedule this is, `None` for what all others follow; a document with groups must be asked for one.
+
+    `history["learning_rate"]` holds the rate of every batch trained, over all calls of `fit`; at the end of an
+    epoch the logs get the last one. The optimizer must be compiled with a float, which this callback then owns.
+
+    Raises `SpecError`, `StateError`, `UnsupportedError` and `BindingError` as `unisched.build` does, and
+    `BindingError` when training begins with an optimizer whose rate cannot be set batch by batch.
+
+    >>> callback = UnischedCallback({"kind": "linear", "start": 1, "end": 0}, total=4)
+    >>> callback.history
+    {'learning_rate': []}
+    """
+
+    def __init__(
+        self,
+        spec: Source | Program,
+        *,
+        total: int | str | None = None,
+        steps_per_epoch: int | None = None,
+        samples_per_step: int | None = None,
+        tokens_per_step: int | None = None,
+        base: float | Mapping[str, float] | None = None,
+        state: StateSource | None = None,
+        group: Group = LEFT_OUT,
+    ) -> None:
+        super().__init__()
+        clock = {"total": total, "steps_per_epoch": steps_per_epoch, "samples_per_step": samples_per_step,
+                 "tokens_per_step": tokens_per_step, "base": base}  # fmt: skip
+        bound = bind(("callback", FORM), spec, clock, state, group)
+        self.program = bound.program
+        self.group = bound.group
+        self.history: dict[str, list[float]] = {"learning_rate": []}
+        self._start = self._reached = bound.start
+        self._rate = bound.program.function("learning_rate", bound.group)
+
+    def state(self) -> State:
+        """Give the portable state: where the optimizer stood after the last batch."""
+        return self._reached
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        """Refuse a model whose rate cannot be set before every batch; nothing has been trained yet."""
+        model = self.model
+        if not isinstance(getattr(model.optimizer, "learning_rate", None), keras.Variable):
+            raise _refused(f"the optimizer {model.optimizer.name!r} was built without a float learning rate",
+                           'Compile with a float, as in SGD(0.1), or use form="schedule".')  # fmt: skip
+        if model.steps_per_execution > 1:
+            raise _refused(f"steps_per_execution={model.steps_per_execution} shows callbacks no single batch",
+                           'Compile with 1, or use form="schedule".')  # fmt: skip
+        self._reached = self._position(model.optimizer)
+
+    def on_train_batch_begin(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Set the rate of the update to come; raises `StepError` past the end of an `"after": "error"` schedule."""
+        optimizer = self.model.optimizer
+        optimizer.learning_rate = float32(self._rate(self._position(optimizer).step))
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Record the rate that the batch was trained with."""
+        optimizer = self.model.optimizer
+        self.history["learning_rate"].append(float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+        self._reached = self._position(optimizer)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Put the rate of the last batch into the logs, as Keras's own schedulers do."""
+        if logs is not None and self.history["learning_rate"]:
+            logs["learning_rate"] = self.history["learning_rate"][-1]
+
+    def _position(self, optimizer: Any) -> State:
+        count = int(keras.ops.convert_to_numpy(optimizer.iterations))
+        return self._start.at(self._start.step + max(count, 0))
+
+    def __repr__(self) -> str:
+        group = "" if self.group is None else f", group {shorten(repr(self.group))}"
+        return f"UnischedCallback(learning_rate{group}, at step {self._reached.step})"
+
+
+def _refused(fault: str, remedy: str) -> BindingError:
+    return BindingError(Problem("keras.learning_rate", "", f"the callback sets the rate of every batch: {fault}", remedy))
+
+
+def _emit(program: Program, state: State, /, *, group: str | None = None) -> UnischedCallback:
+    return UnischedCallback(program, state=state, group=group)
+
+
+def _replay(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+    values, reached = {}, state
+    for target in program.targets:
+        callback = UnischedCallback(program, state=state, group=target.group)
+        values[target] = rates_used(keras.optimizers.SGD(1.0), stop - state.step, [callback])
+        reached = callback.state()
+    return Replay(values, reached)
+
+
+FORM: Final = Form(_emit, _replay, Capabilities(host=True, precision="float32", last_step=ENGINE.LAST_COUNT - 1))

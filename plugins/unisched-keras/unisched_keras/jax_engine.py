@@ -1,0 +1,78 @@
+"""JAX: 64-bit numbers inside a local context, so that the setting of the process stays as the user has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+
+from unisched.plugin import Namespace
+
+__all__ = ["LAST_COUNT", "is_traced", "namespace", "traced"]
+
+LAST_COUNT: Final = 2**31 - 1
+_COMPARED_AT_ONCE: Final = 4096
+
+
+class _Jax:
+    def table(self, values: Any, /) -> Any:
+        first = values[0] if isinstance(values, list) else values
+        return jnp.asarray(values, jnp.int64 if isinstance(first, int) else jnp.float64)
+
+    def take(self, table: Any, index: Any, /) -> Any:
+        return jnp.take(table, index, mode="clip")
+
+    def search(self, table: Any, values: Any, /) -> Any:
+        method = "compare_all" if table.size <= _COMPARED_AT_ONCE else "scan_unrolled"
+        return jnp.searchsorted(table, values, side="right", method=method)
+
+    def float(self, values: Any, /) -> Any:
+        return values.astype(jnp.float64)
+
+    def where(self, condition: Any, left: Any, right: Any, /) -> Any:
+        return jnp.where(condition, left, right)
+
+    def minimum(self, left: Any, right: Any, /) -> Any:
+        return jnp.minimum(left, right)
+
+    def maximum(self, left: Any, right: Any, /) -> Any:
+        return jnp.maximum(left, right)
+
+    def sin(self, values: Any, /) -> Any:
+        return jnp.sin(values)
+
+    def cos(self, values: Any, /) -> Any:
+        return jnp.cos(values)
+
+    def power(self, base: Any, exponent: Any, /) -> Any:
+        return jnp.power(base, exponent)
+
+    def log(self, values: Any, /) -> Any:
+        return jnp.log(values)
+
+    def sqrt(self, values: Any, /) -> Any:
+        return jnp.sqrt(values)
+
+    def exp(self, values: Any, /) -> Any:
+        return jnp.exp(values)
+
+    def floor(self, values: Any, /) -> Any:
+        return jnp.floor(values)
+
+
+def namespace() -> Namespace:
+    """Give the namespace over `jax.numpy`, for use in a 64-bit context."""
+    return _Jax()
+
+
+def is_traced(step: Any) -> bool:
+    """Tell whether the number behind `step` is not known yet."""
+    return isinstance(step, jax.core.Tracer)
+
+
+def traced(curve: Callable[[Any], Any], step: Any) -> Any:
+    """Give `curve` of an integer step, handed on as int64, and its float64 result as float32."""
+    with jax.enable_x64(True):
+        return curve(step.astype(jnp.int64)).astype(jnp.float32)

@@ -1,0 +1,42 @@
+"""The portable state of a Keras optimizer that follows an `UnischedSchedule`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from unisched.errors import BindingError, Problem
+from unisched.plugin import State
+from unisched_keras.schedule import UnischedSchedule
+
+__all__ = ["state"]
+
+
+def state(optimizer: Any) -> State:
+    """Give the state that any backend continues from: the optimizer's updates on top of where its schedule starts.
+
+    Raises `BindingError` where the optimizer follows no `UnischedSchedule`, or one that divides its counter by
+    another number of micro-batches than the optimizer accumulates.
+
+    >>> schedule = UnischedSchedule({"kind": "linear", "start": 1, "end": 0}, total=4)
+    >>> state(keras.optimizers.SGD(schedule)).step
+    0
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    schedule = _schedule(optimizer)
+    accumulated = optimizer.gradient_accumulation_steps or 1
+    if schedule.gradient_accumulation_steps != accumulated:
+        fault = f"the optimizer accumulates {accumulated} micro-batches, its schedule was told "
+        raise BindingError(Problem("keras.accumulation", "", f"{fault}{schedule.gradient_accumulation_steps}",
+                                   f"Build the schedule with gradient_accumulation_steps={accumulated}."))  # fmt: skip
+    return schedule.state(int(keras.ops.convert_to_numpy(optimizer.iterations)))
+
+
+def _schedule(optimizer: Any) -> UnischedSchedule:
+    rate = optimizer.get_config().get("learning_rate")
+    found = keras.saving.deserialize_keras_object(rate) if isinstance(rate, dict) else rate
+    if not isinstance(found, UnischedSchedule):
+        raise BindingError(Problem("keras.learning_rate", "", f"optimizer {optimizer.name!r} follows no UnischedSchedule",
+                                   "Build it with one, or ask the callback for its state()."))  # fmt: skip
+    return found

@@ -1,0 +1,160 @@
+"""A program as Keras's own `LearningRateSchedule`: saved and loaded with the model, right in every mode.
+
+A step that is a number takes the host path; a step that is being traced takes float64 inside the graph and is
+rounded once on the way out. Both give the same float32.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import keras
+
+from unisched.errors import BindingError, Problem, shorten
+from unisched.plugin import Capabilities, Form, Program, Replay, Source, State, UnsupportedError, float32_view
+from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind
+from unisched_keras.engine import ENGINE
+from unisched_keras.replay import rates_used
+from unisched_keras.rounding import float32
+
+__all__ = ["FORM", "UnischedSchedule"]
+
+_FARTHEST: Final = 2**62
+
+
+@keras.saving.register_keras_serializable(package="unisched")
+class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule's learning rate for any Keras optimizer: a scalar float32 tensor at each step.
+
+    `spec` is whatever `unisched.build` takes, with the same clock arguments. `state` continues an earlier run on
+    an optimizer that starts counting at 0; a model loaded with its optimizer needs none. `group` is the param group
+    whose schedule this is, `None` for what all others follow; a document with groups must be asked for one.
+    `gradient_accumulation_steps` is that of the optimizer: Keras hands schedules the number of micro-batches.
+
+    Raises `SpecError`, `StateError`, `UnsupportedError` and `BindingError` as `unisched.build` does.
+
+    >>> schedule = UnischedSchedule({"kind": "linear", "start": 1, "end": 0}, total=4)
+    >>> float(schedule(1))
+    0.75
+    """
+
+    def __init__(
+        self,
+        spec: Source | Program,
+        *,
+        total: int | str | None = None,
+        steps_per_epoch: int | None = None,
+        samples_per_step: int | None = None,
+        tokens_per_step: int | None = None,
+        base: float | Mapping[str, float] | None = None,
+        state: StateSource | None = None,
+        group: Group = LEFT_OUT,
+        gradient_accumulation_steps: int = 1,
+    ) -> None:
+        clock = {"total": total, "steps_per_epoch": steps_per_epoch, "samples_per_step": samples_per_step,
+                 "tokens_per_step": tokens_per_step, "base": base}  # fmt: skip
+        bound = bind(("schedule", FORM), spec, clock, state, group)
+        self.program = bound.program
+        self.group = bound.group
+        self.gradient_accumulation_steps = _whole(gradient_accumulation_steps, bound.program)
+        self._start = bound.start
+        self._rate = bound.program.function("learning_rate", bound.group)
+        self._curve = _curve(bound.program, bound.group, bound.start.step, self.gradient_accumulation_steps)
+
+    def __call__(self, step: Any) -> Any:
+        """Give the rate at an optimizer's counter; a negative one, as left by an overflow, reads step 0.
+
+        Raises `StepError` where `step` is no whole number.
+        """
+        step = step.value if isinstance(step, keras.Variable) else step
+        if not ENGINE.is_traced(step):
+            return keras.ops.convert_to_tensor(float32(self._rate(self._position(step))), dtype="float32")
+        if not keras.backend.is_int_dtype(step.dtype):
+            Program.checked_step(step)
+        return ENGINE.traced(self._curve, step)
+
+    def state(self, updates: int) -> State:
+        """Give the portable state after so many updates of the optimizer."""
+        return self._start.at(self._start.step + Program.checked_step(updates))
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the program as JSON text, and where it starts."""
+        return {
+            "program": self.program.to_json(),
+            "offset": self._start.step,
+            "group": self.group,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> UnischedSchedule:
+        """Give the schedule that `get_config` described; nothing is imported by a name found there."""
+        program = Program.from_json(config["program"])
+        return cls(
+            program,
+            state=program.start().at(config["offset"]),
+            group=config["group"],
+            gradient_accumulation_steps=config["gradient_accumulation_steps"],
+        )
+
+    def __reduce__(self) -> tuple[Callable[..., UnischedSchedule], tuple[dict[str, Any]]]:
+        return type(self).from_config, (self.get_config(),)
+
+    def __repr__(self) -> str:
+        group = "" if self.group is None else f", group {shorten(repr(self.group))}"
+        return f"UnischedSchedule(learning_rate{group}, from step {self._start.step})"
+
+    def _position(self, step: Any) -> int:
+        try:
+            count = operator.index(step)
+        except TypeError:
+            count = Program.checked_step(step)
+        return 0 if count < 0 else self._start.step + count // self.gradient_accumulation_steps
+
+
+def _curve(program: Program, group: str | None, offset: int, accumulation: int) -> Callable[[Any], Any]:
+    """Give the rate as a function of an int64 counter, float64 inside."""
+    xp = ENGINE.namespace()
+    rate = program.traced(xp, "learning_rate", group)
+
+    def at(counter: Any) -> Any:
+        return float32_view(rate(counter), xp)
+
+    def later(counter: Any) -> Any:
+        updates = counter // xp.table(accumulation)
+        position = xp.minimum(updates, xp.table(_FARTHEST - 1)) + xp.table(min(offset, _FARTHEST))
+        # A negative counter stays negative: the evaluator's opaque divisors depend on that.
+        return at(xp.where(counter < 0, counter, position))
+
+    return at if offset == 0 and accumulation == 1 else later
+
+
+def _whole(accumulation: object, program: Program) -> int:
+    if not isinstance(accumulation, int) or isinstance(accumulation, bool) or accumulation < 1:
+        raise BindingError(Problem("binding.type", "", f"gradient_accumulation_steps is {shorten(repr(accumulation))}",
+                                   "Pass the optimizer's own, a whole number from 1."))  # fmt: skip
+    if (program.total or 0) * accumulation >= ENGINE.LAST_COUNT:
+        fault = f"Keras counts to {ENGINE.LAST_COUNT}, and {program.total} steps of {accumulation} micro-batches are more"
+        raise UnsupportedError(Problem("backend.step_range", "", fault, "Shorten total."))
+    return accumulation
+
+
+def _emit(
+    program: Program, state: State, /, *, group: str | None = None, gradient_accumulation_steps: int = 1
+) -> UnischedSchedule:
+    return UnischedSchedule(program, state=state, group=group, gradient_accumulation_steps=gradient_accumulation_steps)
+
+
+def _replay(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+    values, reached = {}, state
+    for target in program.targets:
+        schedule = UnischedSchedule(program, state=state, group=target.group)
+        optimizer = keras.optimizers.SGD(schedule)
+        values[target] = rates_used(optimizer, stop - state.step)
+        reached = schedule.state(int(optimizer.iterations))
+    return Replay(values, reached)
+
+
+FORM: Final = Form(_emit, _replay, Capabilities(host=False, precision="float32", last_step=ENGINE.LAST_COUNT - 1))

@@ -1,0 +1,120 @@
+"""Whether an optimizer's param groups can follow a program: every reason why not, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from torch import Tensor
+
+from unisched.plugin import BindingError, Problem, Program, Target
+from unisched_torch.slot import Group, Slot
+
+__all__ = ["check", "followed", "unmatched"]
+
+
+def followed(program: Program, names: Sequence[str]) -> list[dict[str, Target]]:
+    """Give, for each group by name, the target that each of its scheduled hyperparameters follows.
+
+    Raises `BindingError` with every pair of patterns that claim one group.
+    """
+    problems: list[Problem] = []
+    found = [_targets(program, name, problems) for name in names]
+    if problems:
+        raise BindingError(*problems)
+    return found
+
+
+def check(
+    program: Program,
+    optimizer: str,
+    groups: Sequence[Group],
+    names: Sequence[str],
+    followed: Sequence[Mapping[str, Target]],
+    *,
+    resumed: bool,
+) -> None:
+    """Raise `BindingError` with every hyperparameter a group lacks and every tensor two groups share.
+
+    With `resumed`, also with every group that has lost the value it was once given.
+    """
+    rows = [
+        (group, name, Slot.of(hyperparameter), target)
+        for group, name, targets in zip(groups, names, followed, strict=True)
+        for hyperparameter, target in targets.items()
+    ]
+    problems = [*_lacking(program, optimizer, rows)]
+    if not problems:
+        problems = [*_shared(program, rows), *(_forgotten(program, rows) if resumed else ())]
+    if problems:
+        raise BindingError(*problems)
+
+
+def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
+    """Give the patterns of the program that fit none of `names`.
+
+    Raises `BindingError` with every plain name that is missing: only a pattern can wait for later groups.
+    """
+    waiting = [group for group in program.groups if not any(name == group or fnmatchcase(name, group) for name in names)]
+    missing = [group for group in waiting if not any(sign in group for sign in "*?[")]
+    if missing:
+        raise BindingError(*(
+            Problem("groups.unknown", f'groups["{group}"]', f"no param group is named {group!r}",
+                    f"There are {_listed(names)}. Give the group its name, pass group_names=, or write the pattern "
+                    f"'{group}*' for a group that is added later.")
+            for group in missing
+        ))  # fmt: skip
+    return tuple(waiting)
+
+
+_Row = tuple[Group, str, Slot, Target]
+
+
+def _targets(program: Program, name: str, problems: list[Problem]) -> dict[str, Target]:
+    found: dict[str, Target] = {}
+    for hyperparameter in program.hyperparameters:
+        try:
+            target = program.resolve(hyperparameter, name)
+        except BindingError as error:
+            problems.extend(error.problems)
+            continue
+        if target is not None:
+            found[hyperparameter] = target
+    return found
+
+
+def _lacking(program: Program, optimizer: str, rows: Iterable[_Row]) -> Iterator[Problem]:
+    places: dict[tuple[Target, str], list[str]] = {}
+    for group, name, slot, target in rows:
+        fault = slot.fault(group)
+        if fault is not None:
+            places.setdefault((target, fault), []).append(name)
+    for (target, fault), lacking in places.items():
+        yield Problem("optimizer.hyperparameter", program.place(target),
+                      f"{optimizer} {fault}, in param group {_listed(lacking)}",
+                      f"Take an optimizer that has it, or leave {target.hyperparameter} out with program.select().")  # fmt: skip
+
+
+def _shared(program: Program, rows: Iterable[_Row]) -> Iterator[Problem]:
+    owners: dict[int, str] = {}
+    for group, name, slot, target in rows:
+        held = slot.read(group)
+        if not isinstance(held, Tensor):
+            continue
+        owner = owners.setdefault(id(held), f"{slot.label!r} of param group {name!r}")
+        place = f"{slot.label!r} of param group {name!r}"
+        if owner != place:
+            yield Problem("optimizer.shared_tensor", program.place(target), f"one tensor is {owner} and {place}",
+                          "Give each its own, as in lr=rate.clone().")  # fmt: skip
+
+
+def _forgotten(program: Program, rows: Iterable[_Row]) -> Iterator[Problem]:
+    for group, name, slot, target in rows:
+        if program.needs_base(target) and slot.initial not in group:
+            yield Problem("optimizer.initial", program.place(target),
+                          f"param group {name!r} has no {slot.initial!r}, of which the schedule is a factor",
+                          "Load the optimizer's checkpoint before passing last_epoch=.")  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names))

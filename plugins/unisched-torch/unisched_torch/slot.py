@@ -1,0 +1,79 @@
+"""Where a hyperparameter lives in a param group of torch, and how it is read and written there.
+
+Tensors stay the tensors they are: compiled and captured optimizers hold on to them. This file knows nothing of
+programs or schedulers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from torch import Tensor
+
+__all__ = ["Group", "Slot"]
+
+Group: TypeAlias = dict[str, Any]
+
+_KEYS: Final[Mapping[str, tuple[str, int | None]]] = {
+    "learning_rate": ("lr", None),
+    "beta1": ("betas", 0),
+    "beta2": ("betas", 1),
+    "epsilon": ("eps", None),
+}
+_LABELS: Final[Mapping[str, str]] = {"learning_rate": "lr", "epsilon": "eps"}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place in a param group: a key, and for `betas` the index in its tuple; `label` is its name in logs.
+
+    >>> Slot.of("beta2")
+    Slot(label='beta2', key='betas', index=1)
+    """
+
+    label: str
+    key: str
+    index: int | None = None
+
+    @classmethod
+    def of(cls, hyperparameter: str) -> Slot:
+        """Give the slot of a hyperparameter by its canonical name; any other name is the key itself."""
+        key, index = _KEYS.get(hyperparameter, (hyperparameter, None))
+        return cls(_LABELS.get(hyperparameter, hyperparameter), key, index)
+
+    @property
+    def initial(self) -> str:
+        """The key of the group that keeps the value it was given, as torch does with `initial_lr`."""
+        return f"initial_{self.label}"
+
+    def fault(self, group: Group) -> str | None:
+        """Say why the slot cannot be scheduled in `group`; `None` where it can."""
+        if self.key not in group:
+            return f"has no {self.key!r}"
+        held = group[self.key]
+        if self.index is not None and not (isinstance(held, tuple | list) and len(held) > self.index):
+            return f"has no element {self.index} in {self.key!r}"
+        value = held if self.index is None else held[self.index]
+        if isinstance(value, Tensor):
+            return None if value.numel() == 1 and value.is_floating_point() else f"has no single float in {self.key!r}"
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return None if is_number else f"has no number in {self.key!r}"
+
+    def read(self, group: Group) -> Any:
+        """Give what stands in the slot: a number, or the tensor itself."""
+        held = group[self.key]
+        return held if self.index is None else held[self.index]
+
+    def write(self, group: Group, value: float) -> None:
+        """Put `value` into the slot: in place where it is a tensor, else as the Python float it is."""
+        held = self.read(group)
+        if isinstance(held, Tensor):
+            held.detach().fill_(value)
+        elif self.index is None:
+            group[self.key] = value
+        else:
+            elements = list(group[self.key])
+            elements[self.index] = value
+            group[self.key] = type(group[self.key])(elements)

@@ -1,0 +1,363 @@
+"""The closed set of curves x every wrap x every evaluator: scalar, arrays and traced agree with exact."""
+
+from __future__ import annotations
+
+import math
+import typing
+from collections.abc import Callable, Iterator
+from random import Random
+
+import numpy as np
+import pytest
+
+from unisched.errors import BindingError, StepError
+from unisched.evaluate import arrays, float32_view, numpy_namespace, traced
+from unisched.exact import value_at
+from unisched.ir import (
+    Base,
+    Combine,
+    Constant,
+    Curve,
+    Exponential,
+    Fold,
+    Operator,
+    Phase,
+    Power,
+    Ramp,
+    Shape,
+    Track,
+    Value,
+    Wrap,
+    constant,
+    rows,
+)
+from unisched.namespace import Namespace
+from unisched.packing import LAST
+from unisched.scalar import function
+
+WORST = 8
+WRAPS: tuple[Wrap, ...] = typing.get_args(Wrap)
+SHAPES: tuple[Shape, ...] = typing.get_args(Shape)
+OPERATORS: tuple[Operator, ...] = typing.get_args(Operator)
+SPANS = (1, 3, 7, 41, 1000, 10**9 + 7)
+EDGES = ((0.0, 3e-4), (3e-4, 0.0), (5e-7, 2.0))
+WALLS = (2**24, 2**24 + 1, 2**31 - 2, 2**31 - 1)
+RANDOM_VALUES = 60
+
+BODY = Track(
+    starts=(0, 3, 40),
+    curves=(
+        Ramp(start=0.0, end=1.0, phase=Phase(span=3)),
+        Ramp(start=1.0, end=0.0, phase=Phase(span=30), shape="cosine"),
+        Exponential(value=0.5, to=0.9, of=1.0, phase=Phase(span=5, wrap="free")),
+    ),
+)
+
+
+def phases(wrap: Wrap, span: int) -> Iterator[Phase]:
+    yield Phase.of(span=span, wrap=wrap)
+    yield Phase.of(span=span, wrap=wrap, rate=3, offset=span // 3)
+    yield Phase.of(span=span, wrap=wrap, every=5, lead=2)
+    yield Phase.of(span=span, wrap=wrap, rate=2, offset=1, every=41)
+
+
+def constants(phase: Phase) -> Iterator[Curve]:
+    yield Constant(value=1.0 / phase.span)
+
+
+def ramps(phase: Phase) -> Iterator[Curve]:
+    for shape in SHAPES:
+        for start, end in EDGES:
+            yield Ramp(start=start, end=end, phase=phase, shape=shape)
+            for power in (0.5, 1.5, 2.0):
+                yield Ramp(start=start, end=end, phase=phase, shape=shape, power=power)
+                yield Ramp(start=start, end=end, phase=phase, shape=shape, power=power, mirror=True)
+            if phase.wrap == "hold":
+                yield Ramp(start=start, end=end, phase=phase, shape=shape, warp=0.7)
+                yield Ramp(start=start, end=end, phase=phase, shape=shape, warp=2.0)
+        if phase.wrap == "hold":
+            yield Ramp(start=1.0, end=0.0, phase=phase, shape=shape, warp=1.5, power=1.5)
+
+
+def exponentials(phase: Phase) -> Iterator[Curve]:
+    yield Exponential(value=3e-4, to=0.1, of=1.0, phase=phase)
+    yield Exponential(value=1.0, to=0.997, of=1.3, phase=phase)
+    if phase.wrap == "hold":
+        yield Exponential(value=1.0, to=1e-30, of=1.0, phase=phase)
+        yield Exponential(value=1e-3, to=2.0, of=1e-3, phase=phase)
+        yield Exponential(value=1.0, to=0.1, of=1.0, phase=phase, warp=2.0)
+        yield Exponential(value=1.0, to=0.1, of=1.0, phase=phase, warp=0.5)
+
+
+def powers(phase: Phase) -> Iterator[Curve]:
+    for exponent in (0.5, 1.0, 2.0, 0.77):
+        yield Power(value=3e-4, exponent=exponent, phase=phase)
+
+
+def folds(phase: Phase) -> Iterator[Curve]:
+    yield Fold(track=BODY, phase=phase)
+    twice = Track(starts=(0, 2), curves=(Constant(value=0.25), Fold(track=BODY, phase=Phase(span=11, wrap="restart"))))
+    yield Fold(track=twice, phase=phase)
+
+
+EXAMPLES: dict[type, tuple[Callable[[Phase], Iterator[Curve]], tuple[Wrap, ...]]] = {
+    Constant: (constants, WRAPS),
+    Ramp: (ramps, ("hold", "restart", "bounce")),
+    Exponential: (exponentials, ("hold", "free")),
+    Power: (powers, ("hold", "free")),
+    Fold: (folds, ("free", "restart")),
+}
+CURVES = [curve for curve in typing.get_args(Curve) if curve is not Base]
+CASES = [(curve, wrap, span) for curve in CURVES for wrap in EXAMPLES[curve][1] for span in SPANS]
+
+
+def examples(curve: type, wrap: Wrap, span: int) -> Iterator[Track]:
+    make, _ = EXAMPLES[curve]
+    for phase in phases(wrap, span):
+        for example in make(phase):
+            yield Track(starts=(0,), curves=(example,))
+
+
+def steps_around(value: Value, random: Random) -> list[int]:
+    """Give steps at, next to and between the boundaries of a value, and far past its end."""
+    edges = {0, *WALLS}
+    for start, curve in rows(value):
+        length = getattr(getattr(curve, "phase", None), "span", 0)
+        edges |= {start, start + length, start + 2 * length, start + length // 2, start + length // 3}
+    near = {edge + by for edge in edges for by in (-2, -1, 0, 1, 2)}
+    between = {random.randint(0, 4 * max(edges - set(WALLS)) + 9) for _ in range(6)}
+    return sorted(step for step in near | between if 0 <= step < 2**31)
+
+
+def ulps(left: np.ndarray, right: np.ndarray) -> float:
+    """Give the largest distance in units of the last place of `right`; subnormal ones count as equal."""
+    normal = np.abs(right) > 1e-290
+    return float(np.max(np.abs(left - right)[normal] / np.spacing(np.abs(right[normal])), initial=0.0))
+
+
+def float32_bits(values: np.ndarray) -> np.ndarray:
+    return np.asarray(float32_view(values, numpy_namespace)).astype(np.float32).view(np.int32)
+
+
+def evaluations(value: Value, steps: list[int]) -> dict[str, np.ndarray]:
+    scalar = function(value)
+    return {
+        "exact": np.array([value_at(value, step) for step in steps]),
+        "scalar": np.array([scalar(step) for step in steps]),
+        "arrays": arrays(value)(np.array(steps)),
+        "traced": np.array([traced(value, numpy_namespace)(np.array(step)) for step in steps[::7]]),
+    }
+
+
+def test_every_curve_of_the_closed_set_has_examples() -> None:
+    assert set(EXAMPLES) == set(typing.get_args(Curve)) - {Base}
+
+
+@pytest.mark.parametrize("curve", EXAMPLES)
+def test_every_wrap_that_a_curve_allows_has_examples(curve: type) -> None:
+    for wrap in set(WRAPS) - set(EXAMPLES[curve][1]):
+        with pytest.raises(ValueError, match="ir.invariant|ramp|exponential|power|fold"):
+            list(examples(curve, wrap, 7))
+
+
+@pytest.mark.parametrize(("curve", "wrap", "span"), CASES)
+def test_every_evaluator_gives_the_same_float32_bits_and_float64_within_8_ulp(
+    curve: type, wrap: Wrap, span: int
+) -> None:
+    random = Random(span)
+    for value in examples(curve, wrap, span):
+        found = evaluations(value, steps_around(value, random))
+        found["exact, some"] = found["exact"][::7]
+        for name, reference in (("scalar", "exact"), ("arrays", "exact"), ("traced", "exact, some")):
+            assert ulps(found[name], found[reference]) <= WORST, (name, value)
+            assert (float32_bits(found[name]) == float32_bits(found[reference])).all(), (name, value)
+
+
+def any_curve(random: Random, depth: int) -> Curve:
+    kind = random.choice([curve for curve in CURVES if depth or curve is not Fold])
+    make, wraps = EXAMPLES[kind]
+    phase = random.choice(list(phases(random.choice(wraps), random.choice(SPANS))))
+    if kind is Fold:
+        return Fold(track=any_track(random, depth - 1), phase=phase)
+    return random.choice(list(make(phase)))
+
+
+def any_track(random: Random, depth: int) -> Track:
+    lengths = [random.choice([1, 2, 50, 3000]) for _ in range(random.choice([0, 1, 2, 6]))]
+    starts = tuple(sum(lengths[:index]) for index in range(len(lengths) + 1))
+    return Track(starts=starts, curves=tuple(any_curve(random, depth) for _ in starts))
+
+
+def any_value(random: Random, depth: int = 2) -> Value:
+    if depth == 0 or random.random() < 0.5:
+        return any_track(random, depth)
+    op = random.choice(OPERATORS)
+    return Combine(op=op, parts=(any_track(random, depth), any_value(random, depth - 1), any_track(random, 0)))
+
+
+@pytest.mark.parametrize("seed", range(RANDOM_VALUES))
+def test_timelines_folds_and_operators_keep_the_float32_bits(seed: int) -> None:
+    random = Random(seed)
+    value = any_value(random)
+    found = evaluations(value, steps_around(value, random))
+    bits = float32_bits(found["exact"])
+    assert (float32_bits(found["scalar"]) == bits).all()
+    assert (float32_bits(found["arrays"]) == bits).all()
+    assert (float32_bits(found["traced"]) == bits[::7]).all()
+
+
+@pytest.mark.parametrize("seed", range(0, RANDOM_VALUES, 10))
+def test_a_negative_step_reads_step_0_in_traced_text(seed: int) -> None:
+    value = any_value(Random(seed))
+    at = traced(value, numpy_namespace)(np.array([-1, -(2**31), -(2**63)]))
+    assert (at == function(value)(0)).all()
+
+
+@pytest.mark.parametrize("seed", range(0, RANDOM_VALUES, 10))
+def test_no_branch_divides_by_zero_overflows_or_is_undefined(seed: int) -> None:
+    value = any_value(Random(seed))
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        result = traced(value, numpy_namespace)(np.array([-(2**63), -1, 0, 1, 2**31, 2**62, 2**63 - 1]))
+    assert np.isfinite(result).all()
+
+
+@pytest.mark.parametrize("wrap", ["hold", "restart", "bounce"])
+@pytest.mark.parametrize("rate", [1, 3, 2**20, 2**44 + 1, 2**61])
+def test_phases_saturate_instead_of_leaving_64_bits(wrap: Wrap, rate: int) -> None:
+    phase = Phase.of(span=3**7, rate=rate, offset=5, every=7, lead=3, wrap=wrap)
+    value = Track(starts=(0,), curves=(Ramp(start=1.0, end=0.0, phase=phase),))
+    steps = np.array([0, 1, 3, 4, 100, 2**31 - 1])
+    expected = [function(value)(int(step)) for step in steps]
+    assert (arrays(value)(steps) == expected).all()
+    assert 0.0 <= arrays(value)(np.array([2**63 - 1]))[0] <= 1.0
+
+
+def test_a_decay_ends_at_exactly_its_end() -> None:
+    for shape in SHAPES:
+        for span in range(1, 200):
+            value = Track(
+                starts=(0,), curves=(Ramp(start=0.3, end=0.0, phase=Phase(span=span), shape=shape, power=0.5),)
+            )
+            assert arrays(value)(np.array([span, span + 1, LAST])).tolist() == [0.0, 0.0, 0.0]
+            assert [function(value)(step) for step in (span, span + 1, 10**15, 10**40)] == [0.0] * 4
+
+
+@pytest.mark.parametrize("name", ["int8", "uint8", "int16", "int32", "uint32", "int64", "uint64"])
+def test_arrays_take_steps_of_every_integer_type_and_shape(name: str) -> None:
+    value = Track(starts=(0, 40), curves=(Constant(value=1.0), Ramp(start=1.0, end=0.0, phase=Phase(span=60))))
+    steps = np.arange(120).astype(name).reshape(2, 3, 20)
+    result = arrays(value)(steps)
+    assert (result.shape, result.dtype) == (steps.shape, np.dtype(np.float64))
+    assert result.ravel().tolist() == [function(value)(step) for step in range(120)]
+
+
+def test_arrays_are_cut_into_chunks_without_a_seam() -> None:
+    value = any_value(Random(5))
+    steps = np.arange(40_000)
+    whole = arrays(value)(steps)
+    assert (whole[16_380:16_390] == arrays(value)(steps[16_380:16_390])).all()
+    assert arrays(value)(steps[:0]).shape == (0,)
+    assert arrays(value)(np.array(7)).shape == ()
+
+
+def test_steps_beyond_64_bits_read_the_last_one() -> None:
+    value = any_value(Random(3))
+    assert arrays(value)(np.array([2**64 - 1], np.uint64)) == arrays(value)(np.array([LAST]))
+
+
+def test_arrays_ignore_how_numpy_is_set_to_treat_underflow() -> None:
+    value = Track(starts=(0,), curves=(Exponential(value=1.0, to=0.5, of=1.0, phase=Phase(span=1, wrap="free")),))
+    with np.errstate(all="raise"):
+        assert arrays(value)(np.array([1, 10_000])).tolist() == [0.5, 0.0]
+
+
+def test_arrays_refuse_steps_that_are_no_integers() -> None:
+    with pytest.raises(StepError, match="float64"):
+        arrays(constant(1.0))(np.array([1.0]))
+
+
+@pytest.mark.parametrize("evaluate", [value_at, lambda value, step: function(value)(step)])
+def test_a_growth_above_the_float_range_is_an_error_on_the_host(evaluate: Callable[[Value, int], float]) -> None:
+    value = Track(starts=(0,), curves=(Exponential(value=1.0, to=2.0, of=1.0, phase=Phase(span=1, wrap="free")),))
+    with pytest.raises(StepError, match="5000"):
+        evaluate(value, 5000)
+    with pytest.raises(StepError, match="5000"):
+        arrays(value)(np.array([3, 5000]))
+    clipped = Combine(op="minimum", parts=(value, constant(4.0)))
+    assert evaluate(clipped, 10**400) == 4.0
+    assert arrays(clipped)(np.array([1, 5000])).tolist() == [2.0, 4.0]
+
+
+def test_a_sum_above_the_float_range_is_an_error_on_the_host() -> None:
+    rise = Track(starts=(0,), curves=(Ramp(start=0.0, end=1.5e308, phase=Phase(span=3)),))
+    value = Combine(op="sum", parts=(constant(1.5e308), rise))
+    for evaluate in (function(value), lambda step: value_at(value, step), lambda step: arrays(value)(np.array(step))):
+        with pytest.raises(StepError, match="step 3 "):
+            evaluate(3)
+
+
+@pytest.mark.parametrize(
+    "evaluate", [function, arrays, lambda value: traced(value, numpy_namespace), lambda value: value_at(value, 0)]
+)
+def test_a_value_that_needs_a_base_asks_for_it(evaluate: Callable[[Value], object]) -> None:
+    with pytest.raises(BindingError, match="base=") as caught:
+        evaluate(Track(starts=(0,), curves=(Base(),)))
+    assert caught.value.code == "base.missing"
+
+
+class Counting:
+    """A namespace that counts the operations asked of it."""
+
+    def __init__(self) -> None:
+        self.operations = 0
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        self.operations += 1
+        return typing.cast("Callable[..., object]", getattr(numpy_namespace, name))
+
+
+def operations(value: Value) -> int:
+    counting = Counting()
+    traced(value, typing.cast("Namespace", counting))(np.array([0, 1]))
+    return counting.operations
+
+
+def mixed(count: int) -> Track:
+    phase, free = Phase(span=9), Phase(span=9, wrap="free")
+    kinds: list[Curve] = [
+        Ramp(start=1.0, end=0.0, phase=phase),
+        Ramp(start=0.0, end=1.0, phase=phase, shape="cosine", power=2.0),
+        Exponential(value=1.0, to=0.5, of=1.0, phase=free),
+        Power(value=1.0, exponent=0.5, phase=free),
+        Fold(track=BODY, phase=Phase(span=5, wrap="restart")),
+    ]
+    return Track(starts=tuple(range(0, 10 * count, 10)), curves=tuple(kinds[index % 5] for index in range(count)))
+
+
+def test_the_traced_text_does_not_grow_with_the_number_of_rows() -> None:
+    assert operations(mixed(10)) == operations(mixed(1000))
+
+
+def test_a_lone_row_is_traced_without_a_search() -> None:
+    lone = Track(starts=(0,), curves=(Ramp(start=1.0, end=0.0, phase=Phase(span=9)),))
+    assert operations(lone) < operations(Track(starts=(0, 9), curves=(*lone.curves, Constant(value=0.5)))) / 1.3
+
+
+def test_the_float32_view_has_no_subnormals() -> None:
+    values = np.array([2.0**-126, 2.0**-127, -(2.0**-127), -(2.0**-126), 0.0, 1e-300, 1.0])
+    expected = [2.0**-126, 0.0, 0.0, -(2.0**-126), 0.0, 0.0, 1.0]
+    assert np.asarray(float32_view(values, numpy_namespace)).tolist() == expected
+
+
+def test_the_scalar_function_holds_at_any_int() -> None:
+    value = Track(starts=(0, 100), curves=(Constant(value=1.0), Ramp(start=1.0, end=0.25, phase=Phase(span=9))))
+    assert [function(value)(step) for step in (10**15, 2**62, 10**400)] == [0.25] * 3
+    wave = Track(starts=(0,), curves=(Ramp(start=1.0, end=0.0, phase=Phase(span=10, wrap="bounce")),))
+    assert function(wave)(20 * 10**30 + 3) == function(wave)(3)
+
+
+def test_a_wrong_formula_is_caught() -> None:
+    value = Track(starts=(0,), curves=(Ramp(start=1.0, end=0.0, phase=Phase(span=1000), shape="cosine"),))
+    steps = range(900, 1000)
+    naive = np.array([(1 + math.cos(math.pi * step / 1000)) / 2 for step in steps])
+    assert ulps(naive, np.array([value_at(value, step) for step in steps])) > WORST

@@ -1,0 +1,133 @@
+"""The corpus: documents with exact values, computed apart from everything in this package.
+
+A case is data; this file reads it and compiles it, and knows neither backends nor tests. Each file under
+`corpus/` is one case; its values are the float64 nearest to the exact ones, written as hexadecimal floats.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from unisched.ir import Target
+from unisched.program import Program
+from unisched.verbs import compile
+
+__all__ = ["Case", "Expected", "Run", "load_corpus"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """The exact values of one hyperparameter as the param group called `group` uses them, at some steps.
+
+    `group` is the name of a group, not a pattern; `None` is a group that the document does not name.
+    """
+
+    hyperparameter: str
+    group: str | None
+    values: Mapping[int, float]
+
+    def __str__(self) -> str:
+        return self.hyperparameter if self.group is None else f"{self.hyperparameter} of group {self.group!r}"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Run:
+    """One run of a case: a program, the value the optimizer gave each hyperparameter, and what must come out."""
+
+    program: Program
+    base: Mapping[str, float]
+    expected: tuple[Expected, ...]
+
+    @cached_property
+    def steps(self) -> tuple[int, ...]:
+        """The steps with exact values, increasing."""
+        return tuple(sorted({step for expected in self.expected for step in expected.values}))
+
+    def target(self, expected: Expected) -> Target:
+        """Give the program's target that answers for `expected`; raise `LookupError` where there is none."""
+        found = self.program.resolve(expected.hyperparameter, expected.group)
+        if found is None:
+            raise LookupError(f"{expected} is not scheduled")
+        return found
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Case:
+    """One document, what it shows, and its exact values.
+
+    `clock` holds keyword arguments of `unisched.compile`. `plain` cases schedule one learning rate with nothing
+    out of the ordinary: no backend may refuse them. `optimizer` gives, where values are factors of the
+    optimizer's own, what each param group was given: group -> hyperparameter -> value.
+    """
+
+    name: str
+    why: str
+    spec: Mapping[str, Any]
+    clock: Mapping[str, Any]
+    plain: bool
+    expected: tuple[Expected, ...]
+    optimizer: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def is_based(self) -> bool:
+        """Tell whether values are factors of what the optimizer gave its groups."""
+        return bool(self.optimizer)
+
+    @property
+    def program(self) -> Program:
+        """The compiled case."""
+        return self.runs[0].program
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that show the whole case: one, or one for each group with a base of its own."""
+        program = self.compiled()
+        if not self.optimizer:
+            return (Run(program=program, base={}, expected=self.expected),)
+        return tuple(Run(program=program, base=base, expected=self._of(group)) for group, base in self.optimizer.items())
+
+    @cached_property
+    def bound(self) -> tuple[Run, ...]:
+        """The same runs with the base as an argument of `compile`; empty where nothing is a factor."""
+        return tuple(Run(program=self.compiled(base=base), base={}, expected=self._of(group))
+                     for group, base in self.optimizer.items())  # fmt: skip
+
+    def compiled(self, **more: Any) -> Program:
+        """Give the case compiled anew, with further arguments of `compile`."""
+        return compile(self.spec, **self.clock, **more)
+
+    def _of(self, group: str) -> tuple[Expected, ...]:
+        return tuple(e for e in self.expected if (e.group or "") == group)
+
+    def __repr__(self) -> str:
+        return f"Case({self.name!r})"
+
+
+@cache
+def load_corpus() -> tuple[Case, ...]:
+    """Give all cases, by name.
+
+    >>> corpus = load_corpus()
+    >>> any(case.plain for case in corpus)
+    True
+    """
+    folder = resources.files("unisched.testing") / "corpus"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
+    return tuple(_case(json.loads(file.read_text(encoding="utf-8"))) for file in files)
+
+
+def _case(data: Mapping[str, Any]) -> Case:
+    return Case(name=data["name"], why=data["why"], spec=data["spec"], clock=data["clock"], plain=data["plain"],
+                expected=tuple(map(_expected, data["targets"])),
+                optimizer=data.get("optimizer", {}).get("groups", {}))  # fmt: skip
+
+
+def _expected(data: Mapping[str, Any]) -> Expected:
+    values = dict(zip(data["steps"], map(float.fromhex, data["values"]), strict=True))
+    return Expected(hyperparameter=data["hyperparameter"], group=data["group"], values=MappingProxyType(values))

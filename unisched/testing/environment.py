@@ -1,0 +1,122 @@
+"""What a plugin must leave as it found it: the interpreter's settings that everybody shares.
+
+Imports are watched in a fresh interpreter, after everything else the plugin imports, so that a framework's own
+doings are not laid at the plugin's door. Run as a module, this file is that interpreter's program.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import locale
+import logging
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from unisched import registry
+
+__all__ = ["changes", "import_changes", "snapshot"]
+
+_MARK: Final = "environment: "
+_PATIENCE: Final = 300
+_LONGEST: Final = 200
+
+
+def snapshot() -> dict[str, str]:
+    """Give the shared settings as text, by name."""
+    return {
+        "warnings.filters": repr(warnings.filters),
+        "warnings.showwarning": repr(warnings.showwarning),
+        "the recursion limit": repr(sys.getrecursionlimit()),
+        "the locale": locale.setlocale(locale.LC_ALL),
+        "signal handlers": repr([(int(s), signal.getsignal(s)) for s in sorted(signal.valid_signals())]),
+        "sys.path": repr(sys.path),
+        "sys.excepthook": repr(sys.excepthook),
+        "os.environ": repr(dict(os.environ)),
+        "the working directory": os.getcwd(),
+        "the root logger": repr((logging.root.level, logging.root.handlers)),
+        "numpy's error handling": repr((np.geterr(), np.geterrcall())),
+        "numpy's print options": repr(np.get_printoptions()),
+        **dict(_default_dtypes()),
+    }
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Give, in words, each setting that differs between two snapshots; what only one of them has is left out."""
+    return [
+        f"{name} was {_around(before[name], after[name])}, is {_around(after[name], before[name])}"
+        for name in before.keys() & after.keys()
+        if before[name] != after[name]
+    ]
+
+
+def import_changes(name: str) -> list[str]:
+    """Give, in words, what importing the backend called `name` changes in a fresh interpreter."""
+    foreign = _asked("modules", name)
+    return _asked("changes", name, json.dumps(foreign))
+
+
+def _default_dtypes() -> Iterator[tuple[str, str]]:
+    # Whatever library is loaded: these names are what libraries call their default, none is named here.
+    for name, module in sorted(sys.modules.items()):
+        members = getattr(type(module), "__mro__", ()) and module.__dict__ if type(module) is type(sys) else {}
+        for attribute in ("get_default_dtype", "floatx", "__array_namespace_info__"):
+            known = members.get(attribute)
+            if callable(known) and not isinstance(known, type):
+                yield f"{name}.{attribute}", _default(known)
+
+
+def _default(known: Any) -> str:
+    try:
+        given = known()
+        return repr(given.default_dtypes() if hasattr(given, "default_dtypes") else given)
+    except Exception as error:  # a namesake that means something else, which is nobody's default
+        return type(error).__name__
+
+
+def _around(text: str, other: str) -> str:
+    """Give the part of `text` where it begins to differ from `other`."""
+    start = max(len(os.path.commonprefix([text, other])) - 20, 0)
+    cut = text[start : start + _LONGEST]
+    return ("..." if start else "") + cut + ("..." if start + _LONGEST < len(text) else "")
+
+
+def _asked(question: str, name: str, text: str = "") -> list[str]:
+    command = [sys.executable, "-c", f"from {__name__} import _answer; _answer()", question, name]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    answers = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
+    if done.returncode or not answers:
+        raise AssertionError(f"backend {name!r} does not load in a fresh interpreter:\n{done.stderr[-2000:]}")
+    found: list[str] = json.loads(answers[-1].removeprefix(_MARK))
+    return found
+
+
+def _answer() -> None:
+    question, name = sys.argv[1:]
+    found = _foreign_modules(name) if question == "modules" else _changes_of(name, json.loads(sys.stdin.read()))
+    sys.stdout.write(f"\n{_MARK}{json.dumps(found)}\n")
+
+
+def _foreign_modules(name: str) -> list[str]:
+    known = set(sys.modules)
+    registry.backend(name)
+    own = {claim.entry_point.value.partition(":")[0].partition(".")[0] for claim in registry.claims() if claim.name == name}
+    return [module for module in sys.modules if module not in known and module.partition(".")[0] not in own]
+
+
+def _changes_of(name: str, foreign: list[str]) -> list[str]:
+    for module in foreign:
+        try:
+            importlib.import_module(module)
+        except Exception:  # noqa: S112 - a module that only its own package can make
+            continue
+    before = snapshot()
+    registry.backend(name)
+    return changes(before, snapshot())

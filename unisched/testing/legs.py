@@ -1,0 +1,118 @@
+"""Replays of a case, cut into legs that hand the state on, and compared with exact values.
+
+Each leg is replayed once and remembered: one leg's values answer one check, its state begins the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
+
+from unisched.backend import Form, Replay
+from unisched.ir import Target
+from unisched.program import Program
+from unisched.state import State
+from unisched.testing.corpus import Run
+from unisched.testing.door import NUMPY, scheduler
+from unisched.testing.tolerance import Precision, fault
+from unisched.testing.windows import Windows, windows
+
+__all__ = ["Leg", "ahead", "continued", "differences", "opening", "replayed", "span"]
+
+REMEMBERED: Final = 4096
+_APPROACH: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one replay showed: the values from step `start` on by target, and the state it reached, as JSON text."""
+
+    start: int
+    stop: int
+    values: Mapping[Target, Sequence[float]]
+    state: str
+
+
+@lru_cache(REMEMBERED)
+def span(form: Form, run: Run) -> Windows:
+    """Give the windows in which `run` is replayed by `form`."""
+    return windows(run.steps, form.capabilities.last_step)
+
+
+@lru_cache(REMEMBERED)
+def opening(form: Form, run: Run) -> Leg:
+    """Give the leg from the start of the run."""
+    state = replace(run.program.start(), base=dict(run.base))
+    return replayed(form, run.program, state, span(form, run).opening.stop)
+
+
+@lru_cache(REMEMBERED)
+def continued(form: Form, run: Run) -> Leg:
+    """Give the leg that begins with the state that `opening` reached."""
+    state = State.from_json(opening(form, run).state)
+    return replayed(form, run.program, state, span(form, run).continued.stop)
+
+
+@lru_cache(REMEMBERED)
+def ahead(form: Form, run: Run) -> Leg:
+    """Give the leg far ahead, which begins with a state of numpy's scheduler.
+
+    numpy knows no optimizer: where values are factors of the optimizer's, the run's own state is moved there.
+    """
+    window = span(form, run).ahead
+    if run.base:
+        state = State.from_json(continued(form, run).state).at(window.start)
+    else:
+        state = State.from_json(_state_of_numpy(run.program, window.start))
+    return replayed(form, run.program, state, window.stop)
+
+
+def replayed(form: Form, program: Program, state: State, stop: int) -> Leg:
+    """Give what `form` replays from `state` to `stop`; raise `AssertionError` for a replay of the wrong shape."""
+    found = form.replay(program, state, stop, {})
+    _require(isinstance(found, Replay), f"replay gave {type(found).__name__}, not a Replay")
+    due, given = set(program.targets), set(found.values)
+    _require(given == due, f"replay gave values of {_listed(given)}, due are {_listed(due)}")
+    values = {target: tuple(map(float, used)) for target, used in found.values.items()}
+    for target, used in values.items():
+        _require(len(used) == stop - state.step,
+                 f"replay from step {state.step} to {stop} gave {len(used)} values of {target.hyperparameter}")  # fmt: skip
+    reached = found.state
+    _require(isinstance(reached, State), f"replay gave the state {reached!r}, not a State")
+    _require(reached.step == stop, f"the state after a replay to step {stop} stands at step {reached.step}")
+    _require(reached.fingerprint == program.fingerprint, "the state after a replay is of another program")
+    return Leg(state.step, stop, values, reached.to_json())
+
+
+def differences(leg: Leg, run: Run, precision: Precision) -> list[str]:
+    """Give the first bad step of each target of `run` in `leg`, in words."""
+    found: list[str] = []
+    for expected in run.expected:
+        used = leg.values[run.target(expected)]
+        due = [(step, exact) for step, exact in expected.values.items() if leg.start <= step < leg.stop]
+        wrong = ((step, fault(used[step - leg.start], exact, precision)) for step, exact in due)
+        first = next(((step, text) for step, text in wrong if text), None)
+        if first:
+            found.append(f"{expected}, step {first[0]}: {first[1]}")
+    return found
+
+
+def _state_of_numpy(program: Program, step: int) -> str:
+    approach = min(step, _APPROACH)
+    native = scheduler(program, program.start().at(step - approach).to_json())
+    for _ in range(approach):
+        native.step()
+    text: str = native.state().to_json()
+    _require(State.from_json(text).step == step, f"the state of {NUMPY} does not stand at step {step}")
+    return text
+
+
+def _listed(targets: set[Target]) -> str:
+    return ", ".join(sorted(str(tuple(target)) for target in targets)) or "nothing"
+
+
+def _require(holds: bool, text: str) -> None:
+    if not holds:
+        raise AssertionError(text)
