@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from random import Random
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import pytest
 
 from unisched.errors import BindingError, StepError

@@ -50,9 +50,11 @@ LAYERS: tuple[str, ...] = (
     "parity",
     "plugin  cli  __init__",
     # the conformance kit
-    "testing.corpus  testing.door  testing.environment  testing.reasons  testing.tolerance  testing.windows",
-    "testing.legs",
+    "testing.corpus  testing.door  testing.environment  testing.reasons  testing.windows",
+    "testing.faults  testing.tolerance",
+    "testing.legs  testing.refusal  testing.shape",
     "testing.checks",
+    "testing.conduct",
     "testing.conformance",
     "testing",
 )
@@ -60,7 +62,7 @@ LAYERS: tuple[str, ...] = (
 BESIDES = {
     "click": {"cli"},
     "importlib_metadata": {"registry"},
-    "numpy": {"namespace", "numpy_backend", "parity", "plot", "program", "testing"},
+    "numpy": {"evaluate", "namespace", "numpy_backend", "parity", "plot", "program", "testing"},
     "pydantic": {"spec"},
     "pydantic_core": {"spec"},
     "pytest": {"testing"},

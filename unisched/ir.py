@@ -74,7 +74,7 @@ class Phase:
 
     def __post_init__(self) -> None:
         _require(1 <= self.span <= _LARGEST_SPAN, f"span {self.span} is not within 1 and 2^53")
-        _require(self.rate >= 1, f"rate {self.rate} is below 1")
+        _require(1 <= self.rate <= _LARGEST_POSITION, f"rate {self.rate} is not within 1 and 2^62")
         _require(0 <= self.offset <= _LARGEST_POSITION, f"offset {self.offset} is not within 0 and 2^62")
         _require(self.every >= 1 and 0 <= self.lead < self.every, f"lead {self.lead} is not below every {self.every}")
         _require(self.every <= _LARGEST_POSITION, f"every {self.every} is above 2^62")
@@ -284,6 +284,7 @@ class Body:
                                     "Use repeat, or a longer every."))  # fmt: skip
         _require(all(0 <= a.value < len(self.values) for a in self.assignments), "a target reads no value")
         _require(len({a.target for a in self.assignments}) == len(self.assignments), "a target is assigned twice")
+        _require(self.horizon is None or 1 <= self.horizon <= _LARGEST_POSITION, "a horizon lies within 1 and 2^62")
         _require(self.after == "continue" or self.horizon is not None, "an end needs a horizon")
 
 

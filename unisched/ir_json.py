@@ -11,7 +11,8 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from typing import Any, Final, TypeVar, assert_never, cast
+from functools import cache
+from typing import Any, Final, Literal, TypeVar, assert_never, cast, get_args, get_origin, get_type_hints
 
 from unisched.errors import Problem, SpecError, shorten
 from unisched.ir import (
@@ -89,8 +90,8 @@ def encode(body: Body) -> dict[str, Json]:
 def decode(data: Json) -> Body:
     """Give the body that plain JSON data describes; raise `SpecError` for anything else."""
     given = _object(data, {"unisched_ir", "horizon", "after", "values", "targets"})
-    if given.get("unisched_ir") != 1:
-        raise _damaged(f"format {given.get('unisched_ir')!r} is not 1")
+    if _integer(given.get("unisched_ir")) != 1:
+        raise _damaged(f"format {shorten(repr(given.get('unisched_ir')))} is not 1")
     values = tuple(_decode_value(value, 0) for value in _list(given.get("values")))
     assignments = tuple(_decode_assignment(target) for target in _list(given.get("targets")))
     rest: dict[str, Json] = {key: given[key] for key in ("horizon", "after") if key in given}
@@ -157,7 +158,7 @@ def _decode_track(data: Json, depth: int) -> Track:
 def _decode_curve(data: Json, depth: int) -> Curve:
     given = dict(data) if isinstance(data, Mapping) else {}
     kind = given.pop("curve", None)
-    if kind not in _CURVES or depth > _DEEPEST:
+    if not isinstance(kind, str) or kind not in _CURVES or depth > _DEEPEST:
         raise _damaged(f"{shorten(repr(kind))} is no curve")
     node = _CURVES[kind]
     if "phase" in given:
@@ -169,20 +170,38 @@ def _decode_curve(data: Json, depth: int) -> Curve:
 
 def _decode_phase(data: Json) -> Phase:
     given = _object(data, {field.name for field in fields(Phase)})
-    return _build(Phase, {key: value if key == "wrap" else _integer(value) for key, value in given.items()})
+    return _build(Phase, given)
 
 
 def _decode_assignment(data: Json) -> Assignment:
     given = _object(data, {"hyperparameter", "group", "value", "scale"})
-    target = Target(str(given.pop("hyperparameter", "")), given.pop("group", None))
+    target = Target(_text(given.pop("hyperparameter", None)), _text(given.pop("group")) if "group" in given else None)
     return _build(Assignment, {"target": target, **given})
 
 
 def _build(node: Callable[..., Node], arguments: Mapping[str, Json]) -> Node:
+    known = _types(node)
+    for name, value in arguments.items():
+        if not _fits(value, known.get(name)):
+            raise _damaged(f"{shorten(name)} is not {shorten(repr(value))}")
     try:
         return node(**arguments)
     except TypeError as error:
         raise _damaged(str(error)) from None
+
+
+@cache
+def _types(node: Callable[..., Any]) -> Mapping[str, Any]:
+    return get_type_hints(node)
+
+
+def _fits(value: Json, expected: Any) -> bool:
+    """Tell whether a plain value is exactly of its field's type; nodes were built before and always are."""
+    if get_origin(expected) is Literal:
+        return isinstance(value, str) and value in get_args(expected)
+    if expected == int | None:
+        return type(value) is int
+    return expected not in (int, float, bool) or type(value) is expected
 
 
 def _hex(data: Json) -> Json:
@@ -212,6 +231,12 @@ def _list(data: Json) -> list[Json]:
 def _integer(data: Json) -> int:
     if not isinstance(data, int) or isinstance(data, bool):
         raise _damaged(f"{shorten(repr(data))} is not a whole number")
+    return data
+
+
+def _text(data: Json) -> str:
+    if not isinstance(data, str):
+        raise _damaged(f"{shorten(repr(data))} is no name")
     return data
 
 

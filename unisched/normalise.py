@@ -7,12 +7,14 @@ their exact value. Durations and documents are unknown here; all lengths are who
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
 from unisched import exact, ir
+from unisched.errors import Problem, SpecError
 from unisched.ir import (
     Base,
     Combine,
@@ -191,9 +193,15 @@ def _flat(op: Operator, parts: list[Value]) -> list[Value]:
 def _folded(op: Operator, left: Value, right: Value) -> Value | None:
     match left, right:
         case Track(curves=(Constant(value=a),)), Track(curves=(Constant(value=b),)):
-            return constant(_OPERATIONS[op](a, b))
+            return constant(_finite(_OPERATIONS[op](a, b), f"the {op} of {a!r} and {b!r}"))
         case _:
             return None
+
+
+def _finite(number: float, what: str) -> float:
+    if not math.isfinite(number):
+        raise SpecError(Problem("range.overflow", "", f"{what} is above the float range", "Give smaller numbers."))
+    return number
 
 
 def _operand(value: Value, op: Operator, index: int) -> Value:

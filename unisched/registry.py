@@ -73,10 +73,11 @@ def backend(name: str) -> Backend:
 def _all_claims() -> Iterator[Claim]:
     seen: set[tuple[str, str, str, str]] = set()
     for distribution in _distributions():
-        label, version = _identity(distribution)
-        for entry_point in _entry_points(distribution):
+        found = _entry_points(distribution)
+        label, version = _identity(distribution) if found else ("", "")
+        for entry_point in found:
             key = (entry_point.name, label, version, entry_point.value)
-            if entry_point.group == BACKENDS and key not in seen:
+            if key not in seen:
                 seen.add(key)
                 yield Claim(entry_point.name, label, version, entry_point)
 
@@ -88,7 +89,10 @@ def _distributions() -> Iterator[Distribution]:
 
 def _entry_points(distribution: Distribution) -> list[EntryPoint]:
     try:
-        return list(distribution.entry_points)
+        # Hundreds may be installed, and parsing is what costs: most are told apart by their text.
+        if BACKENDS not in (distribution.read_text("entry_points.txt") or ""):
+            return []
+        return [entry_point for entry_point in distribution.entry_points if entry_point.group == BACKENDS]
     except Exception:  # a distribution with unreadable metadata must not take the others down with it
         return []
 

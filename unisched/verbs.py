@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -129,8 +130,11 @@ def resume(program: Program, state: StateSource | None, *, strict: bool = True) 
     if state is None:
         return program.start()
     given = state if isinstance(state, State) else State.from_json(_state_text(state))
-    if given.fingerprint == program.fingerprint or not strict:
-        return program.start().at(given.step)
+    start = program.start().at(given.step)
+    if given.fingerprint == program.fingerprint:
+        return replace(given, clock=start.clock, spec=start.spec)
+    if not strict:
+        return start
     changed = "; ".join(differences(given, program.start())) or "its values differ"
     raise StateError(Problem("state.spec_mismatch", "state", changed,
                              "Compile what it was saved with, or pass strict=False to keep the step and follow the "

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from unisched import normalise
 from unisched.duration import LAST_STEP, whole
-from unisched.ir import MOST_ROWS, Base, Combine, Constant, Operator, Phase, Track, Value, constant
+from unisched.ir import Base, Combine, Constant, Operator, Phase, Track, Value, constant
 from unisched.lowering.leaves import (
     constant_leaf,
     exponential_leaf,
@@ -18,7 +18,18 @@ from unisched.lowering.leaves import (
     ramp_leaf,
     stairs,
 )
-from unisched.lowering.place import Level, Place, cycles, fault, length_of, plain, steps, stretch
+from unisched.lowering.place import (
+    Level,
+    Place,
+    cycles,
+    fault,
+    length_of,
+    most_cycles,
+    placed,
+    plain,
+    steps,
+    stretch,
+)
 from unisched.spec.combinators import (
     ClipCurve,
     ProductCurve,
@@ -47,6 +58,7 @@ __all__ = ["lower_curve"]
 class _Part:
     curve: AnyCurve
     name: str
+    place: Place
     length: Fraction | None
 
 
@@ -55,11 +67,12 @@ def lower_curve(curve: AnyCurve, place: Place) -> Value:
     exact = place.exact if place.settled else length_of(curve, place)
     if exact is not None and not place.settled and not (curve.duration is None and isinstance(curve, SequenceCurve)):
         _must_fit(exact, Fraction(0), place, "" if curve.duration is None else place.field, place)
-    if curve.duration is None or curve.duration.unit == "rest" or exact is None:
-        return _value(curve, place)
-    own = replace(place.lasting(exact, place.path), settled=False)
-    own = replace(own, length=place.length, of=place.length) if place.settled else own
-    return normalise.hold(_value(curve, own), whole(exact) if own.length is None else own.length)
+    with placed(place.path):
+        if curve.duration is None or curve.duration.unit == "rest" or exact is None:
+            return _value(curve, place)
+        length = place.length if place.settled and place.length is not None else whole(exact)
+        own = replace(place, length=length, exact=exact, of=length, whose=place.path, settled=False)
+        return normalise.hold(_value(curve, own), length)
 
 
 def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a kind
@@ -97,21 +110,29 @@ def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a 
 
 
 def _sequence(curves: Sequence[tuple[AnyCurve, str]], place: Place) -> Value:
-    parts = [_Part(curve, name, length_of(curve, _part_place(place, name))) for curve, name in curves]
+    places = [_part_place(place, name) for _, name in curves]
+    parts = [
+        _Part(curve, name, inner, length_of(curve, inner))
+        for (curve, name), inner in zip(curves, places, strict=True)
+    ]
     starts = _starts(parts, place)
     pieces: list[tuple[int, Value]] = []
     entering = place.entering
     for index, part in enumerate(parts):
         start = whole(starts[index])
-        inner = replace(_part_place(place, part.name), entering=entering)
+        inner = part.place
         if index + 1 < len(starts):
             exact = starts[index + 1] - starts[index]
             length = whole(starts[index + 1]) - start
             if length == 0:
-                raise fault("duration.vanishes", inner.path, f"lasts {float(exact):.3g} steps, which rounds to none",
+                raise fault("duration.vanishes", inner.path, f"lasts {plain(exact)} steps, which rounds to none",
                             "Make it longer, or leave it out.")  # fmt: skip
             of = length if part.length is None else place.of
-            inner = replace(inner, length=length, exact=exact, of=of, settled=True, whose=inner.path)
+            inner = replace(
+                inner, entering=entering, length=length, exact=exact, of=of, settled=True, whose=inner.path
+            )
+        else:
+            inner = replace(inner, entering=entering)
         value = lower_curve(part.curve, inner)
         pieces.append((start, value))
         if index + 1 < len(parts):
@@ -122,7 +143,7 @@ def _sequence(curves: Sequence[tuple[AnyCurve, str]], place: Place) -> Value:
 def _part_place(place: Place, name: str) -> Place:
     if not name:
         return replace(place, settled=False)
-    return replace(place.inside(name), field="duration" if name.startswith("parts[") else "")
+    return place.inside(name, field="duration" if name.startswith("parts[") else "")
 
 
 def _starts(parts: Sequence[_Part], place: Place) -> list[Fraction]:
@@ -130,7 +151,7 @@ def _starts(parts: Sequence[_Part], place: Place) -> list[Fraction]:
     open_parts = [index for index, part in enumerate(parts) if part.length is None]
     if len(open_parts) > 1:
         names = " and ".join(parts[index].name or "the open part" for index in open_parts[:2])
-        raise fault("sequence.open", f"{place.path}.{parts[open_parts[1]].name}".rstrip("."),
+        raise fault("sequence.open", parts[open_parts[1]].place.path,
                     f"{names} have no length; one part may take the rest", "Give the others a duration.")  # fmt: skip
     starts = [Fraction(0)]
     for index, part in enumerate(parts):
@@ -138,8 +159,8 @@ def _starts(parts: Sequence[_Part], place: Place) -> list[Fraction]:
         if length is None:
             return starts
         if part.length is not None:
-            inner = _part_place(place, part.name)
-            _must_fit(length, starts[-1], inner, "" if part.curve.duration is None else inner.field, place)
+            field = "" if part.curve.duration is None else part.place.field
+            _must_fit(length, starts[-1], part.place, field, place)
         starts.append(starts[-1] + length)
     if place.length is not None and not open_parts and whole(starts[-1]) < place.length:
         end = whole(starts[-1])
@@ -149,7 +170,7 @@ def _starts(parts: Sequence[_Part], place: Place) -> list[Fraction]:
 
 def _rest(parts: Sequence[_Part], index: int, start: Fraction, place: Place) -> Fraction | None:
     after = sum((part.length for part in parts[index + 1 :] if part.length is not None), Fraction(0))
-    path = _part_place(place, parts[index].name).path
+    path = parts[index].place.path
     if place.length is None:
         if index + 1 == len(parts):
             return None
@@ -168,7 +189,7 @@ def _rest(parts: Sequence[_Part], index: int, start: Fraction, place: Place) -> 
 
 def _must_fit(length: Fraction, start: Fraction, part: Place, name: str, within: Place) -> None:
     if start + length > LAST_STEP:
-        raise fault("duration.range", part.path, f"ends at step {float(start + length):.3g}, past 2^53",
+        raise fault("duration.range", part.path, f"ends at step {plain(start + length)}, past 2^53",
                     "Shorten it; no counter gets there.")  # fmt: skip
     if within.length is None or start + length <= max(Fraction(within.length), within.exact or Fraction(0)):
         return
@@ -239,7 +260,7 @@ def _unrolled(curve: RepeatCurve, place: Place) -> Value:
     for index, length in enumerate(lengths):
         start, end = whole(ends[index]), whole(ends[index + 1])
         if start == end:
-            raise fault("duration.vanishes", place.path, f"cycle {index}, of {float(length):.3g} steps, rounds to none",
+            raise fault("duration.vanishes", place.path, f"cycle {index}, of {plain(length)} steps, rounds to none",
                         "Give longer periods.")  # fmt: skip
         inner = replace(place.inside("curve"), length=end - start, exact=length, of=end - start, whose="the cycle")
         value = lower_curve(curve.curve, inner)
@@ -263,10 +284,11 @@ def _cycles_to_fill(curve: RepeatCurve, place: Place) -> int | None:
             "repeat.endless", place.path, "cycles that differ in length need an end", "Give times, a duration or total."
         )
     length, filled, count = steps(curve.period, place, "period"), Fraction(0), 0
-    while filled < place.length and count <= MOST_ROWS:
+    most = most_cycles(curve)
+    while filled < place.length and count <= most:
         filled, length, count = filled + length, length * stretch(curve), count + 1
-    if count > MOST_ROWS:
-        raise fault("program.too_large", place.path, f"more than {MOST_ROWS} cycles that differ in length",
+    if count > most:
+        raise fault("program.too_large", place.path, f"more than {most} cycles that differ in length",
                     "Give a period of whole steps without stretch, which costs no rows.")  # fmt: skip
     return count
 

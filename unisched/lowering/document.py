@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,7 +14,7 @@ from unisched.errors import BindingError, Problem, SpecError, shorten
 from unisched.ir import Assignment, Body, Target, Value
 from unisched.lint import Note
 from unisched.lowering.compose import lower_curve
-from unisched.lowering.place import Place, fault
+from unisched.lowering.place import Place, fault, placed
 from unisched.program import Program
 from unisched.spec import Spec
 from unisched.spec.combinators import (
@@ -35,6 +36,7 @@ __all__ = ["lower"]
 Entry = AnyCurve | BasedEntry
 Bases = float | Mapping[str, float] | None
 
+_LARGEST: Final = int(sys.float_info.max)
 _RANGES: Final[dict[str, tuple[float, float, str]]] = {
     "learning_rate": (0.0, math.inf, "0 or more"),
     "weight_decay": (0.0, math.inf, "0 or more"),
@@ -54,9 +56,10 @@ class _Values:
     notes: list[Note] = field(default_factory=list)
     index: dict[Value, int] = field(default_factory=dict)
 
-    def add(self, value: Value) -> int:
+    def add(self, value: Value, path: str) -> int:
         total = self.clock.total
-        ended = normalise.hold(value, total) if self.after_hold and total is not None else value
+        with placed(path):
+            ended = normalise.hold(value, total) if self.after_hold and total is not None else value
         return self.index.setdefault(ended, len(self.index))
 
     def place(self, path: str) -> Place:
@@ -88,7 +91,10 @@ def lower(
     body = Body(values=tuple(values.index), assignments=assignments, horizon=clock.total,
                 after="error" if spec.after == "error" else "continue")  # fmt: skip
     program = Program(spec=spec, clock=clock, body=body, notes=tuple(dict.fromkeys(values.notes)))
-    problems = [problem for assignment in assignments for problem in _out_of_range(program, assignment)]
+    problems: list[Problem] = []
+    for assignment in assignments:
+        with placed(program.place(assignment.target)):
+            problems += _out_of_range(program, assignment)
     if problems:
         raise SpecError(*problems)
     return program
@@ -97,14 +103,16 @@ def lower(
 def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignment]:
     defaults: dict[str, Value] = {}
     for name, entry in spec.schedules.items():
-        defaults[name] = _entry(entry, values.place(f"schedules.{name}"), _base(bases, name))
-        yield Assignment(target=Target(name), value=values.add(defaults[name]))
+        place = values.place(f"schedules.{name}")
+        defaults[name] = _entry(entry, place, _base(bases, name))
+        yield Assignment(target=Target(name), value=values.add(defaults[name], place.path))
     for group, entries in spec.groups.items():
         for name, given in entries.items():
             target = Target(name, group)
             place = values.place(f"groups[{_quoted(group)}].{name}")
             if not isinstance(given, Scale):
-                yield Assignment(target=target, value=values.add(_entry(given, place, _base(bases, name))))
+                value = _entry(given, place, _base(bases, name))
+                yield Assignment(target=target, value=values.add(value, place.path))
                 continue
             if name not in defaults:
                 raise fault(
@@ -113,10 +121,10 @@ def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignme
             factor = lower_curve(given.scale, place.inside("scale"))
             match factor:
                 case ir.Track(curves=(ir.Constant(value=number),)):
-                    yield Assignment(target=target, value=values.add(defaults[name]), scale=number)
+                    yield Assignment(target=target, value=values.add(defaults[name], place.path), scale=number)
                 case _:
                     scaled = normalise.combine("product", [defaults[name], factor])
-                    yield Assignment(target=target, value=values.add(scaled))
+                    yield Assignment(target=target, value=values.add(scaled, place.path))
 
 
 def _entry(entry: Entry, place: Place, base: float | None) -> Value:
@@ -128,7 +136,8 @@ def _entry(entry: Entry, place: Place, base: float | None) -> Value:
         value = lower_curve(entry.curve, replace(inside, units="based"))
     else:
         value = normalise.combine("product", [normalise.base(), lower_curve(entry.curve, inside)])
-    return value if known is None else normalise.bound(value, float(known))
+    with placed(place.path):
+        return value if known is None else normalise.bound(value, float(known))
 
 
 def _absolutes(curve: AnyCurve) -> Iterator[bool]:
@@ -187,7 +196,7 @@ def _total(given: int | str) -> Duration:
 def _bases(base: Bases) -> Bases:
     given: list[object] = list(base.values()) if isinstance(base, Mapping) else [] if base is None else [base]
     for number in given:
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _LARGEST:
             raise BindingError(Problem("base.type", "base", f"{shorten(repr(number))} is not a finite number",
                                        "Pass the value that the optimizer would have."))  # fmt: skip
     return base

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from unisched import normalise
-from unisched.duration import whole
+from unisched.duration import LAST_STEP, Duration, whole
 from unisched.ir import MOST_ROWS, Phase, Shape, Value, constant
 from unisched.lowering.place import Level, Place, fault, steps
 from unisched.spec.curves import (
@@ -52,9 +52,7 @@ def exponential_leaf(curve: ExponentialCurve, place: Place) -> Value:
     if curve.end is not None:
         return _geometric(start, _level(curve.end, place), curve.warp, place)
     rate = curve.rate if curve.rate is not None else 1.0
-    every = place.clock.steps(curve.every, place.of, f"{place.path}.every")
-    if every == 0:
-        raise fault("number.range", f"{place.path}.every", "every is no time at all", "Give more than 0.")
+    every = _pace(curve.every, place, "every")
     if not curve.staircase:
         phase = Phase.of(span=every.numerator, rate=every.denominator, wrap="free")
         return _based(start, start, place, lambda a, _: normalise.exponential(a, rate, 1.0, phase))
@@ -69,9 +67,10 @@ def exponential_leaf(curve: ExponentialCurve, place: Place) -> Value:
 def power_decay_leaf(curve: PowerDecayCurve, place: Place) -> Value:
     """Give start · (1 + k / timescale)^-power, which goes on."""
     start = _start(curve.start, place, "start")
-    timescale = place.clock.steps(curve.timescale, place.of, f"{place.path}.timescale")
-    if timescale == 0:
-        raise fault("number.range", f"{place.path}.timescale", "timescale is no time at all", "Give more than 0.")
+    timescale = _pace(curve.timescale, place, "timescale")
+    if curve.power <= 0:
+        raise fault("number.range", f"{place.path}.power", f"{curve.power!r} is not above 0, so nothing decays",
+                    "Give a power above 0; 0.5 is inverse square root.")  # fmt: skip
     phase = Phase.of(span=timescale.numerator, rate=timescale.denominator, wrap="free")
     return _based(start, start, place, lambda a, _: normalise.power(a, curve.power, phase))
 
@@ -168,6 +167,18 @@ def _start(value: float | Absolute | None, place: Place, name: str) -> Level:
         raise fault("joint.missing", f"{place.path}.{name}", f"{name} is left out, and no part stands before",
                     f"Give {name}; only a part of a sequence continues from the one before.")  # fmt: skip
     return place.entering
+
+
+def _pace(duration: Duration, place: Place, name: str) -> Fraction:
+    """Give a length that is not rounded to steps, as a ratio that a phase can hold."""
+    path = f"{place.path}.{name}"
+    exact = place.clock.steps(duration, place.of, path)
+    if exact == 0:
+        raise fault("number.range", path, f"{name} is no time at all", "Give more than 0.")
+    if max(exact.numerator, exact.denominator) > LAST_STEP:
+        raise fault("duration.range", path, f"'{duration}' is no ratio of whole numbers up to 2^53 steps",
+                    "Give fewer digits.")  # fmt: skip
+    return exact
 
 
 def _length(place: Place) -> int:

@@ -7,13 +7,15 @@ nothing, and when it does not fit. Curves are looked at only for their length.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias, assert_never
+from typing import Final, Literal, TypeAlias, assert_never
 
 from unisched.duration import LAST_STEP, Clock, Duration, Unit, whole
-from unisched.errors import Problem, SpecError
+from unisched.errors import Problem, SpecError, StepError
+from unisched.ir import MOST_ROWS
 from unisched.lint import Note
 from unisched.spec.combinators import (
     ClipCurve,
@@ -36,7 +38,11 @@ from unisched.spec.curves import (
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.recipes import WarmupCosineCurve, WarmupLinearCurve, WsdCurve
 
-__all__ = ["Level", "Place", "Units", "cycles", "fault", "length_of", "plain", "steps", "stretch"]
+__all__ = [
+    "Level", "Place", "Units", "cycles", "fault", "length_of", "most_cycles", "placed", "plain", "steps", "stretch",
+]  # fmt: skip
+
+_LONGEST_RATIO: Final = 2**14
 
 Units: TypeAlias = Literal["plain", "based", "factor"]
 """plain: a number is a number. based: it is a factor of the base, and {"absolute": x} is not. factor: as in a
@@ -71,9 +77,9 @@ class Place:
     entering: Level | None = None
     units: Units = "plain"
 
-    def inside(self, name: str) -> Place:
+    def inside(self, name: str, field: str = "duration") -> Place:
         """Give the place of a curve inside this one that fills it on its own."""
-        return replace(self, path=f"{self.path}.{name}", settled=False, entering=None, field="duration")
+        return replace(self, path=f"{self.path}.{name}", settled=False, entering=None, field=field)
 
     def through(self, name: str) -> Place:
         """Give the place of the curve that a transparent combinator shows: all but the path is the same."""
@@ -100,8 +106,21 @@ def fault(code: str, path: str, what: str, remedy: str) -> SpecError:
     return SpecError(Problem(code, path, what, remedy))
 
 
+@contextmanager
+def placed(path: str) -> Iterator[None]:
+    """Give what is wrong with finished values, which know no place, the place of the curve they come from."""
+    try:
+        yield
+    except (SpecError, StepError) as error:
+        if error.path:
+            raise
+        raise SpecError(*(problem.at(path) for problem in error.problems)) from None
+
+
 def plain(length: Fraction) -> str:
     """Give a length as people write it: whole, or with a few decimals."""
+    if length > 10**18:
+        return "more than 1e+18"
     return str(length.numerator) if length.denominator == 1 else f"{float(length):.6g}"
 
 
@@ -158,6 +177,10 @@ def cycles(curve: RepeatCurve, place: Place, count: int | None = None) -> list[F
     times = count or curve.times
     if times is None:
         raise fault("repeat.endless", place.path, "the number of cycles is not known", "Give times, or a length.")
+    if times > most_cycles(curve):
+        raise fault("program.too_large", f"{place.path}.times", f"{times} cycles that do not all last the same whole "
+                    f"number of steps, more than {most_cycles(curve)}",
+                    "Give a period of whole steps without stretch, which costs no rows.")  # fmt: skip
     if curve.period is None:
         if place.length is None:
             raise fault("length.missing", place.path, "times without a period divides a length, and there is none",
@@ -165,6 +188,13 @@ def cycles(curve: RepeatCurve, place: Place, count: int | None = None) -> list[F
         return _divided(Fraction(place.length), times, stretch(curve))
     first = steps(curve.period, place, "period")
     return [first * stretch(curve) ** index for index in range(times)]
+
+
+def most_cycles(curve: RepeatCurve) -> int:
+    """Give how many cycles of unequal length can be laid out: each takes a row, and the digits of its exact end."""
+    factor = stretch(curve)
+    digits = max(factor.numerator, factor.denominator).bit_length()
+    return MOST_ROWS if factor == 1 else min(MOST_ROWS, _LONGEST_RATIO // digits)
 
 
 def stretch(curve: RepeatCurve) -> Fraction:

@@ -51,7 +51,7 @@ def _scan(text: str) -> None:
         elif not (token["name"] and before == "."):
             dots = 0
         depth += (mark in {"[", "{"}) - (mark in {"]", "}"})
-        values += mark in {",", "="}
+        values += mark in {",", "=", "[", "{", "."}
         if depth > DEEPEST or dots > DEEPEST:
             raise too_deep("")
         if values > MOST_VALUES:

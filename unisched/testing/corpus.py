@@ -45,9 +45,10 @@ class Run:
     expected: tuple[Expected, ...]
 
     @cached_property
-    def steps(self) -> tuple[int, ...]:
-        """The steps with exact values, increasing."""
-        return tuple(sorted({step for expected in self.expected for step in expected.values}))
+    def values(self) -> Mapping[int, tuple[float, ...]]:
+        """The exact values by step, of all targets that have one there."""
+        steps = sorted({step for expected in self.expected for step in expected.values})
+        return {step: tuple(e.values[step] for e in self.expected if step in e.values) for step in steps}
 
     def target(self, expected: Expected) -> Target:
         """Give the program's target that answers for `expected`; raise `LookupError` where there is none."""
@@ -90,7 +91,9 @@ class Case:
         program = self.compiled()
         if not self.optimizer:
             return (Run(program=program, base={}, expected=self.expected),)
-        return tuple(Run(program=program, base=base, expected=self._of(group)) for group, base in self.optimizer.items())
+        return tuple(
+            Run(program=program, base=base, expected=self._of(group)) for group, base in self.optimizer.items()
+        )
 
     @cached_property
     def bound(self) -> tuple[Run, ...]:

@@ -28,7 +28,12 @@ def emitted(name: str, backend: Backend, form: str, program: Program, **binding:
 
 def scheduler(program: Program, state: str) -> Any:
     """Give numpy's scheduler, the reference for handing states on."""
-    return verbs.emit(program, NUMPY, form="scheduler", state=state)
+    return emitted(NUMPY, _numpy(), "scheduler", program, state=state)
+
+
+@functools.cache
+def _numpy() -> Backend:
+    return registry.backend(NUMPY)
 
 
 def required(form: Form) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
@@ -66,7 +67,7 @@ def import_changes(name: str) -> list[str]:
 def _default_dtypes() -> Iterator[tuple[str, str]]:
     # Whatever library is loaded: these names are what libraries call their default, none is named here.
     for name, module in sorted(sys.modules.items()):
-        members = getattr(type(module), "__mro__", ()) and module.__dict__ if type(module) is type(sys) else {}
+        members = vars(module) if type(module) is ModuleType else {}
         for attribute in ("get_default_dtype", "floatx", "__array_namespace_info__"):
             known = members.get(attribute)
             if callable(known) and not isinstance(known, type):
@@ -83,7 +84,8 @@ def _default(known: Any) -> str:
 
 def _around(text: str, other: str) -> str:
     """Give the part of `text` where it begins to differ from `other`."""
-    start = max(len(os.path.commonprefix([text, other])) - 20, 0)
+    differs = (place for place, (a, b) in enumerate(zip(text, other, strict=False)) if a != b)
+    start = max(next(differs, min(len(text), len(other))) - 20, 0)
     cut = text[start : start + _LONGEST]
     return ("..." if start else "") + cut + ("..." if start + _LONGEST < len(text) else "")
 
@@ -107,7 +109,7 @@ def _answer() -> None:
 def _foreign_modules(name: str) -> list[str]:
     known = set(sys.modules)
     registry.backend(name)
-    own = {claim.entry_point.value.partition(":")[0].partition(".")[0] for claim in registry.claims() if claim.name == name}
+    own = {claim.entry_point.module.partition(".")[0] for claim in registry.claims() if claim.name == name}
     return [module for module in sys.modules if module not in known and module.partition(".")[0] not in own]
 
 
@@ -115,7 +117,7 @@ def _changes_of(name: str, foreign: list[str]) -> list[str]:
     for module in foreign:
         try:
             importlib.import_module(module)
-        except Exception:  # noqa: S112 - a module that only its own package can make
+        except Exception:  # a module that only its own package can make
             continue
     before = snapshot()
     registry.backend(name)

@@ -16,6 +16,7 @@ from unisched.program import Program
 from unisched.state import State
 from unisched.testing.corpus import Run
 from unisched.testing.door import NUMPY, scheduler
+from unisched.testing.faults import require
 from unisched.testing.tolerance import Precision, fault
 from unisched.testing.windows import Windows, windows
 
@@ -38,7 +39,7 @@ class Leg:
 @lru_cache(REMEMBERED)
 def span(form: Form, run: Run) -> Windows:
     """Give the windows in which `run` is replayed by `form`."""
-    return windows(run.steps, form.capabilities.last_step)
+    return windows(run.values, form.capabilities.last_step)
 
 
 @lru_cache(REMEMBERED)
@@ -72,17 +73,17 @@ def ahead(form: Form, run: Run) -> Leg:
 def replayed(form: Form, program: Program, state: State, stop: int) -> Leg:
     """Give what `form` replays from `state` to `stop`; raise `AssertionError` for a replay of the wrong shape."""
     found = form.replay(program, state, stop, {})
-    _require(isinstance(found, Replay), f"replay gave {type(found).__name__}, not a Replay")
+    require(isinstance(found, Replay), f"replay gave {type(found).__name__}, not a Replay")
     due, given = set(program.targets), set(found.values)
-    _require(given == due, f"replay gave values of {_listed(given)}, due are {_listed(due)}")
+    require(given == due, f"replay gave values of {_listed(given)}, due are {_listed(due)}")
     values = {target: tuple(map(float, used)) for target, used in found.values.items()}
     for target, used in values.items():
-        _require(len(used) == stop - state.step,
-                 f"replay from step {state.step} to {stop} gave {len(used)} values of {target.hyperparameter}")  # fmt: skip
+        require(len(used) == stop - state.step,
+                f"replay from step {state.step} to {stop} gave {len(used)} values of {tuple(target)}")  # fmt: skip
     reached = found.state
-    _require(isinstance(reached, State), f"replay gave the state {reached!r}, not a State")
-    _require(reached.step == stop, f"the state after a replay to step {stop} stands at step {reached.step}")
-    _require(reached.fingerprint == program.fingerprint, "the state after a replay is of another program")
+    require(isinstance(reached, State), f"replay gave the state {reached!r}, not a State")
+    require(reached.step == stop, f"the state after a replay to step {stop} stands at step {reached.step}")
+    require(reached.fingerprint == program.fingerprint, "the state after a replay is of another program")
     return Leg(state.step, stop, values, reached.to_json())
 
 
@@ -105,14 +106,9 @@ def _state_of_numpy(program: Program, step: int) -> str:
     for _ in range(approach):
         native.step()
     text: str = native.state().to_json()
-    _require(State.from_json(text).step == step, f"the state of {NUMPY} does not stand at step {step}")
+    require(State.from_json(text).step == step, f"the state of {NUMPY} does not stand at step {step}")
     return text
 
 
 def _listed(targets: set[Target]) -> str:
     return ", ".join(sorted(str(tuple(target)) for target in targets)) or "nothing"
-
-
-def _require(holds: bool, text: str) -> None:
-    if not holds:
-        raise AssertionError(text)

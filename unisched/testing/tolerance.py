@@ -13,7 +13,7 @@ import numpy as np
 
 from unisched.parity import distance
 
-__all__ = ["MOST_ULP", "Precision", "float32", "fault"]
+__all__ = ["MOST_ULP", "Precision", "fault", "float32"]
 
 Precision: TypeAlias = Literal["float64", "float32"]
 MOST_ULP: Final = 8.0

@@ -5,7 +5,8 @@ Three short ranges of steps a run: two that meet near its beginning, and the one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 __all__ = ["LONGEST", "Windows", "windows"]
@@ -22,22 +23,22 @@ class Windows(NamedTuple):
     ahead: range
 
 
-def windows(steps: Iterable[int], last_step: int) -> Windows:
-    """Give the windows for steps that hold exact values; none passes `last_step`, the largest count a host holds.
+def windows(values: Mapping[int, tuple[float, ...]], last_step: int) -> Windows:
+    """Give the windows for exact values by step; none passes `last_step`, the largest count a host holds.
 
     The opening is cut where exact values are, for these stand around boundaries.
 
-    >>> windows([0, 1, 2, 99, 100, 101, 5000, 5001, 9000], 2**31 - 1)
+    >>> windows({step: (float(step),) for step in (0, 1, 2, 99, 100, 101, 5000, 5001, 9000)}, 2**31 - 1)
     Windows(opening=range(0, 99), continued=range(99, 102), ahead=range(5000, 5002))
     """
-    held = sorted(step for step in set(steps) if step < last_step)
+    held = sorted(step for step in values if step < last_step)
     near = [step for step in held if step < LONGEST]
     far = held[len(near) :]
     stop = near[-1] + 1
     if far:
-        cut = _nearest(near[1:], stop / 2)
-        return Windows(range(cut), range(cut, stop), _densest(far))
-    cut = _nearest(near[1:-1], stop / 3)
+        cut = _nearest(near[2:], stop / 2)
+        return Windows(range(cut), range(cut, stop), _telling(far, values))
+    cut = _nearest(near[2:-1], stop / 3)
     again = _nearest([step for step in near if step > cut], 2 * stop / 3)
     return Windows(range(cut), range(cut, again), range(again, stop))
 
@@ -46,8 +47,12 @@ def _nearest(steps: Sequence[int], place: float) -> int:
     return min(steps, key=lambda step: abs(step - place))
 
 
-def _densest(steps: Sequence[int]) -> range:
-    """Give the window with most of `steps`; of several the last, where long runs go wrong."""
-    spans = [[step for step in steps if first <= step < first + LONGEST] for first in steps]
-    best = max(spans, key=lambda span: (len(span), span[0]))
+def _telling(steps: Sequence[int], values: Mapping[int, tuple[float, ...]]) -> range:
+    """Give the window that tells most: a value late or early shows only where neighbouring steps differ."""
+
+    def worth(span: Sequence[int]) -> tuple[int, int, int]:
+        changes = sum(b - a == 1 and values[a] != values[b] for a, b in pairwise(span))
+        return changes, len(span), span[0]
+
+    best = max(([step for step in steps if first <= step < first + LONGEST] for first in steps), key=worth)
     return range(best[0], best[-1] + 1)

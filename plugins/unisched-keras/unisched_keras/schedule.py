@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import keras
 
-from unisched.errors import BindingError, Problem, shorten
+from unisched.errors import BindingError, Problem, StepError, shorten
 from unisched.plugin import Capabilities, Form, Program, Replay, Source, State, UnsupportedError, float32_view
 from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind
 from unisched_keras.engine import ENGINE
@@ -58,7 +58,7 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
         bound = bind(("schedule", FORM), spec, clock, state, group)
         self.program = bound.program
         self.group = bound.group
-        self.gradient_accumulation_steps = _whole(gradient_accumulation_steps, bound.program)
+        self.gradient_accumulation_steps = _accumulation(gradient_accumulation_steps, bound.program)
         self._start = bound.start
         self._rate = bound.program.function("learning_rate", bound.group)
         self._curve = _curve(bound.program, bound.group, bound.start.step, self.gradient_accumulation_steps)
@@ -69,11 +69,12 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
         Raises `StepError` where `step` is no whole number.
         """
         step = step.value if isinstance(step, keras.Variable) else step
-        if not ENGINE.is_traced(step):
-            return keras.ops.convert_to_tensor(float32(self._rate(self._position(step))), dtype="float32")
-        if not keras.backend.is_int_dtype(step.dtype):
-            Program.checked_step(step)
-        return ENGINE.traced(self._curve, step)
+        if not _is_whole(step):
+            raise StepError(Problem("step.type", "", f"step {shorten(repr(step))} is not a whole number",
+                                    "Pass the optimizer's counter."))  # fmt: skip
+        if ENGINE.is_traced(step):
+            return ENGINE.traced(self._curve, step)
+        return keras.ops.convert_to_tensor(float32(self._rate(self._position(operator.index(step)))), dtype="float32")
 
     def state(self, updates: int) -> State:
         """Give the portable state after so many updates of the optimizer."""
@@ -106,12 +107,14 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
         group = "" if self.group is None else f", group {shorten(repr(self.group))}"
         return f"UnischedSchedule(learning_rate{group}, from step {self._start.step})"
 
-    def _position(self, step: Any) -> int:
-        try:
-            count = operator.index(step)
-        except TypeError:
-            count = Program.checked_step(step)
-        return 0 if count < 0 else self._start.step + count // self.gradient_accumulation_steps
+    def _position(self, counter: int) -> int:
+        return 0 if counter < 0 else self._start.step + counter // self.gradient_accumulation_steps
+
+
+def _is_whole(step: Any) -> bool:
+    if hasattr(step, "dtype"):
+        return bool(keras.backend.is_int_dtype(step.dtype))
+    return isinstance(step, int) and not isinstance(step, bool)
 
 
 def _curve(program: Program, group: str | None, offset: int, accumulation: int) -> Callable[[Any], Any]:
@@ -131,14 +134,14 @@ def _curve(program: Program, group: str | None, offset: int, accumulation: int) 
     return at if offset == 0 and accumulation == 1 else later
 
 
-def _whole(accumulation: object, program: Program) -> int:
-    if not isinstance(accumulation, int) or isinstance(accumulation, bool) or accumulation < 1:
-        raise BindingError(Problem("binding.type", "", f"gradient_accumulation_steps is {shorten(repr(accumulation))}",
+def _accumulation(steps: Any, program: Program) -> int:
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+        raise BindingError(Problem("binding.type", "", f"gradient_accumulation_steps is {shorten(repr(steps))}",
                                    "Pass the optimizer's own, a whole number from 1."))  # fmt: skip
-    if (program.total or 0) * accumulation >= ENGINE.LAST_COUNT:
-        fault = f"Keras counts to {ENGINE.LAST_COUNT}, and {program.total} steps of {accumulation} micro-batches are more"
+    if (program.total or 0) * steps >= ENGINE.LAST_COUNT:
+        fault = f"Keras counts to {ENGINE.LAST_COUNT}; {program.total} steps of {steps} micro-batches are more"
         raise UnsupportedError(Problem("backend.step_range", "", fault, "Shorten total."))
-    return accumulation
+    return steps
 
 
 def _emit(

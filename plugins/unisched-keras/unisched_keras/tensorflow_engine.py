@@ -72,4 +72,5 @@ def is_traced(step: Any) -> bool:
 
 def traced(curve: Callable[[Any], Any], step: Any) -> Any:
     """Give `curve` of an integer step, handed on as int64, and its float64 result as float32."""
+    curve = tf.autograph.experimental.do_not_convert(curve)
     return tf.cast(curve(tf.cast(step, tf.int64)), tf.float32)

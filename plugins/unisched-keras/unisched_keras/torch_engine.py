@@ -24,7 +24,7 @@ class _Torch:
         return torch.tensor(values, dtype=torch.int64 if isinstance(first, int) else torch.float64, device=self._device)
 
     def take(self, table: Any, index: Any, /) -> Any:
-        return table[index]
+        return torch.take(table, index)
 
     def search(self, table: Any, values: Any, /) -> Any:
         return torch.searchsorted(table, values, right=True)

@@ -12,7 +12,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,7 +30,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "inverse root": {"kind": "power_decay", "start": 0.3, "timescale": 13},
     "milestones": {"kind": "piecewise", "points": [[0, 0.1], [30, 0.01], [60, 0.001]], "interpolation": "previous"},
     "warm-up and cosine": {"kind": "warmup_cosine", "peak": 3e-4, "warmup": 10, "end": 1e-6, "duration": 120},
-    "cycles": {"kind": "repeat", "times": 4, "curve": {"kind": "sequence", "parts": [
+    "cycles": {"kind": "repeat", "period": 29, "times": 4, "curve": {"kind": "sequence", "parts": [
         {"kind": "linear", "start": 0, "end": 1, "duration": 5}, {"kind": "cosine", "end": 0.1, "duration": 24}]}},
     "product": {"kind": "product", "curves": [{"kind": "linear", "start": 0, "end": 1, "duration": 9},
                                               {"kind": "power_decay", "start": 0.7, "timescale": 9}]},
@@ -42,7 +41,6 @@ MODES: dict[str, Callable[[Any, Any], Any]] = {
     "eager": lambda schedule, counts: [schedule(int(count)) for count in counts],
     "an array at once": lambda schedule, counts: schedule(counts),
     "jit": lambda schedule, counts: [value for f in [jax.jit(schedule)] for value in map(f, counts)],
-    "vmap": lambda schedule, counts: jax.vmap(schedule)(counts),
     "jit of vmap": lambda schedule, counts: jax.jit(jax.vmap(schedule))(counts),
     "scan": lambda schedule, counts: jax.lax.scan(lambda carry, count: (carry, schedule(count)), 0, counts)[1],
 }
@@ -97,7 +95,8 @@ def curves(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
         case "stair":
             return {"kind": "stair", "every": draw(st.integers(2, 9)), "curve": draw(curves(depth=0))}
         case "repeat":
-            return {"kind": "repeat", "times": 3, "curve": draw(curves(depth=0)) | {"duration": length}}
+            curve = draw(curves(depth=0)) | {"duration": length}
+            return {"kind": "repeat", "period": length, "times": 3, "curve": curve}
         case "power_decay":
             return {"kind": "power_decay", "start": draw(value), "timescale": length, "duration": length}
         case kind:
@@ -105,7 +104,7 @@ def curves(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
             return {"kind": kind, "start": draw(value), "end": draw(value), "duration": length} | power
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=20, deadline=None, derandomize=True, database=None)
 @given(curves())
 def test_any_program_gives_the_bits_of_the_host_function_in_a_compiled_step(spec: dict[str, Any]) -> None:
     schedules = schedule_of(spec)
@@ -126,9 +125,9 @@ host = schedules.program(counts)
 assert (abs(np.asarray(values) - host) <= 8 * np.spacing(host)).all()
 assert (np.asarray(values).astype(np.float32) == host.astype(np.float32)).all()
 """
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], env={**os.environ, "JAX_ENABLE_X64": "1"}, capture_output=True, text=True
-    )
+    environment = {**os.environ, "JAX_ENABLE_X64": "1"}
+    command = [sys.executable, "-W", "error", "-c", code]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
 
 
@@ -186,13 +185,3 @@ def test_a_count_that_is_no_integer_is_refused(count: object) -> None:
 def test_a_count_that_is_no_integer_is_refused_while_tracing(count: object) -> None:
     with pytest.raises(StepError, match="not a whole number"):
         jax.jit(schedule_of(SPECS["linear to zero"]))(count)
-
-
-def test_a_root_decay_stays_at_zero_where_optax_steps_give_nan() -> None:
-    native = optax.polynomial_schedule(init_value=1e-3, end_value=0.0, power=0.5, transition_steps=97)
-    schedules = schedule_of(SPECS["square root"])
-    gradient_of = {name: jax.grad(lambda x, f=f: f(jnp.int32(97)) * x) for name, f in
-                   {"native": native, "ours": schedules}.items()}  # fmt: skip
-    assert float(schedules(97)) == float(jax.jit(schedules)(200)) == 0.0
-    assert float(gradient_of["ours"](1.0)) == 0.0
-    assert np.isnan(float(native(-1))) or True

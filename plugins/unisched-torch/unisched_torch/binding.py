@@ -6,6 +6,7 @@ step a run stands.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
@@ -25,14 +26,15 @@ __all__ = ["Binding", "bind", "copied", "names_of"]
 class Binding:
     """The functions that drive an optimizer, each evaluated once a step however many groups follow it.
 
-    `writes` holds, group by group, each slot with the index of its function; `base` the values given to the
-    groups, by hyperparameter, where the program builds on them and all groups agree.
+    `writes` holds, group by group, each slot with the index of its function, `labels` the same under the names for
+    a log; `base` is what the groups were given, by hyperparameter, where the program builds on it and they agree.
     """
 
     groups: tuple[Group, ...]
     names: tuple[str, ...]
     tracks: tuple[Callable[[int], float], ...]
     writes: tuple[tuple[tuple[Slot, int], ...], ...]
+    labels: tuple[tuple[str, int], ...]
     base: Mapping[str, float]
 
     def fits(self, groups: Sequence[Group]) -> bool:
@@ -56,15 +58,6 @@ class Binding:
             scheduled = [values[track] for slot, track in slots if slot.key == "lr"]
             rates.append(scheduled[0] if scheduled else copied(group["lr"]))
         return rates
-
-    def labels(self) -> tuple[tuple[str, int], ...]:
-        """Give, for each scheduled slot, its name in a log and the index of its function."""
-        endings = [""] if len(self.names) == 1 else [f"-{name}" for name in _distinct(self.names)]
-        return tuple(
-            (slot.label + ending, track)
-            for ending, slots in zip(endings, self.writes, strict=True)
-            for slot, track in slots
-        )
 
 
 def copied(value: Any) -> Any:
@@ -120,8 +113,14 @@ def _bound(
             slots.append((slot, tracks[target, base]))
         writes.append(tuple(slots))
     agreed = {hyperparameter: values.pop() for hyperparameter, values in bases.items() if len(values) == 1}
-    return Binding(groups, names, tuple(functions), tuple(writes), agreed)
+    return Binding(groups, names, tuple(functions), tuple(writes), _labels(names, writes), agreed)
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    return [name if names.count(name) == 1 else f"{name}/{index}" for index, name in enumerate(names)]
+def _labels(names: Sequence[str], writes: Sequence[Sequence[tuple[Slot, int]]]) -> tuple[tuple[str, int], ...]:
+    twice = {name for name, count in Counter(names).items() if count > 1}
+    endings = [f"-{name}/{index}" if name in twice else f"-{name}" for index, name in enumerate(names)]
+    if len(names) == 1:
+        endings = [""]
+    return tuple(
+        (slot.label + ending, track) for ending, slots in zip(endings, writes, strict=True) for slot, track in slots
+    )

@@ -55,7 +55,9 @@ def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
 
     Raises `BindingError` with every plain name that is missing: only a pattern can wait for later groups.
     """
-    waiting = [group for group in program.groups if not any(name == group or fnmatchcase(name, group) for name in names)]
+    waiting = [
+        group for group in program.groups if not any(name == group or fnmatchcase(name, group) for name in names)
+    ]
     missing = [group for group in waiting if not any(sign in group for sign in "*?[")]
     if missing:
         raise BindingError(*(
@@ -90,9 +92,12 @@ def _lacking(program: Program, optimizer: str, rows: Iterable[_Row]) -> Iterator
         if fault is not None:
             places.setdefault((target, fault), []).append(name)
     for (target, fault), lacking in places.items():
-        yield Problem("optimizer.hyperparameter", program.place(target),
-                      f"{optimizer} {fault}, in param group {_listed(lacking)}",
-                      f"Take an optimizer that has it, or leave {target.hyperparameter} out with program.select().")  # fmt: skip
+        yield Problem(
+            "optimizer.hyperparameter",
+            program.place(target),
+            f"{optimizer} {fault}, in param group {_listed(lacking)}",
+            f"Take an optimizer that has it, or leave {target.hyperparameter} out with program.select().",
+        )
 
 
 def _shared(program: Program, rows: Iterable[_Row]) -> Iterator[Problem]:

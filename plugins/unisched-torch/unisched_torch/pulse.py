@@ -15,12 +15,12 @@ __all__ = ["call_after_updates", "call_before_updates"]
 
 def call_after_updates(optimizer: Optimizer, method: Callable[[], None]) -> None:
     """Call a bound method after each update of `optimizer`, for as long as its object lives."""
-    _hooked(optimizer).register_step_post_hook(_weak(method))
+    _register(optimizer, "register_step_post_hook", method)
 
 
 def call_before_updates(optimizer: Optimizer, method: Callable[[], None]) -> None:
     """Call a bound method before each update of `optimizer`; what it raises stops the update."""
-    _hooked(optimizer).register_step_pre_hook(_weak(method))
+    _register(optimizer, "register_step_pre_hook", method)
 
 
 def _weak(method: Callable[[], None]) -> Callable[[Optimizer, Any, Any], None]:
@@ -34,12 +34,16 @@ def _weak(method: Callable[[], None]) -> Callable[[Optimizer, Any, Any], None]:
     return hook
 
 
-def _hooked(optimizer: Any) -> Optimizer:
+def _register(optimizer: Any, kind: str, method: Callable[[], None]) -> None:
     # Wrappers such as accelerate's are optimizers by class only: the hooks are on the one inside.
     inner = optimizer
     while isinstance(inner, Optimizer):
-        if hasattr(inner, "_optimizer_step_post_hooks"):
-            return inner
-        inner = getattr(inner, "optimizer", None)
-    raise BindingError(Problem("optimizer.hooks", "", f"{type(optimizer).__name__} takes no step hooks",
-                               "Call super().__init__ in it, or keep the wrapped optimizer as .optimizer."))  # fmt: skip
+        try:
+            getattr(inner, kind)(_weak(method))
+        except AttributeError:
+            inner = getattr(inner, "optimizer", None)
+        else:
+            return
+    fault = f"{type(optimizer).__name__} takes no step hooks"
+    remedy = "Call super().__init__() in it, or keep the wrapped optimizer as .optimizer."
+    raise BindingError(Problem("optimizer.hooks", "", fault, remedy))

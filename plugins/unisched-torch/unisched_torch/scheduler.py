@@ -1,44 +1,271 @@
 """The native scheduler: a torch `LRScheduler` that holds an optimizer's param groups at the values of its step.
 
-Every value is a pure function of `last_epoch`, the only counter, so that order of building and loading does not
-matter. What is written where is decided in `binding`.
+Every value is a pure function of `last_epoch`, the only counter, so that the order of building and loading does
+not matter. What is written where is decided in `binding`.
 """
 
 from __future__ import annotations
 
-import os
+import math
 import threading
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from unisched.errors import shorten
 from unisched.plugin import (
     BindingError,
     Problem,
     Program,
     Source,
     State,
-    StateError,
     StepError,
     UnischedError,
     UnsupportedError,
     resume,
 )
-from unisched_torch import arguments, fit
+from unisched_torch import fit
+from unisched_torch.arguments import Driver, StateSource, advanced, driver_of, names_given, program_of, state_of
 from unisched_torch.binding import Binding, bind, copied, names_of
 from unisched_torch.pace import Pace
 from unisched_torch.pulse import call_after_updates, call_before_updates
 from unisched_torch.saved import Saved
+from unisched_torch.slot import Slot
 
 __all__ = ["UnischedLR"]
 
-Driver: TypeAlias = Literal["step", "optimizer"]
-
 # One for all schedulers: a lock of its own could be neither copied nor pickled.
 _MOVING: Final = threading.RLock()
+_RATE: Final = Slot.of("learning_rate")
+_Record: TypeAlias = tuple[tuple[tuple[str, int], ...], list[float]]
+
+
+class UnischedLR(LRScheduler):
+    """A schedule of learning rate and other hyperparameters for the param groups of one optimizer.
+
+    `spec` is a document, a path of one, or a compiled `Program`; the clock arguments are those of
+    `unisched.compile`. `state` continues a run (`last_epoch` does so in torch's own way: the last step made).
+    A group's name is its own `group["name"]`, else its entry in `group_names`, else its index as text.
+    With `driver="optimizer"` each update of the optimizer moves the schedule, and `step` does nothing. Without
+    `strict` the state of another document is accepted: the step is kept and this document followed.
+
+    Values are Python floats, or stay in the tensors that the optimizer was given. Raises `BindingError` for
+    arguments, groups or hyperparameters that do not fit, before anything is written; `SpecError` for the
+    document; `StateError` for a state of another run.
+
+    >>> import torch
+    >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    >>> scheduler = UnischedLR(optimizer, {"kind": "linear", "start": 1, "end": 0}, total=4)
+    >>> optimizer.step(); scheduler.step()
+    >>> scheduler.get_last_lr(), scheduler.last_used()
+    ([0.75], {'lr': 1.0})
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        spec: Source | Program,
+        *,
+        total: int | str | None = None,
+        steps_per_epoch: int | None = None,
+        samples_per_step: int | None = None,
+        tokens_per_step: int | None = None,
+        state: StateSource | None = None,
+        group_names: Sequence[str] | None = None,
+        driver: Driver = "step",
+        strict: bool = True,
+        last_epoch: int = -1,
+    ) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise BindingError(Problem("binding.optimizer", "", f"{shorten(repr(optimizer))} is no torch optimizer",
+                                       "Pass an instance of torch.optim.Optimizer."))  # fmt: skip
+        self._program = program_of(spec, total=total, steps_per_epoch=steps_per_epoch,
+                                   samples_per_step=samples_per_step, tokens_per_step=tokens_per_step)  # fmt: skip
+        self._state = state_of(self._program, state, last_epoch, strict=strict)
+        self._strict, self._driver = strict, driver_of(driver)
+        self._names = names_of(optimizer.param_groups, names_given(group_names))
+        waiting = fit.unmatched(self._program, self._names)
+        binding = bind(self._program, optimizer, self._names, resumed=last_epoch != -1)
+        binding.values(self._readable(self._state.step))
+        self._binding: Binding | None = binding
+        self._pace, self._is_built = Pace(), False
+        self._in_force: _Record = ((), [])
+        self._used: _Record = ((), [])
+        self._attach(optimizer)
+        super().__init__(optimizer, self._state.step - 1)
+        self._is_built = True
+        if waiting:
+            warnings.warn(f"{', '.join(map(repr, waiting))} of the schedule's groups fit no param group yet; there are "
+                          f"{', '.join(map(repr, self._names))}.", UserWarning, stacklevel=2)  # fmt: skip
+
+    def get_lr(self) -> list[float | Tensor]:
+        """Give the learning rate of each group at the current step; changes nothing."""
+        binding = self._bound()
+        return binding.rates(binding.values(self._readable(max(self.last_epoch, 0))))
+
+    def step(self, epoch: int | None = None) -> None:
+        """Say that one update was made: move to the next step and write its values.
+
+        With `driver="optimizer"` this does nothing. Raises `StepError` where the program has no value.
+        """
+        with _MOVING:
+            count = self._step_count
+            begins = count == 0
+            if begins and self._is_built and self._driver == "optimizer":
+                raise _driven_inside_another()
+            if self._driver == "optimizer" and not begins:
+                return
+            try:
+                super().step(epoch)
+            except UnischedError:
+                self._step_count = count
+                raise
+            if begins or epoch is not None:
+                self._pace.restart()
+            else:
+                self._pace.count_move()
+
+    def advance(self, *, tokens: int | None = None, samples: int | None = None) -> None:
+        """Move by whole nominal steps' worth of `tokens` or `samples` (exactly one), and keep the remainder.
+
+        It stands in for `step`. Raises `StepError` where the clock does not know the unit's pace, and under
+        `driver="optimizer"`.
+        """
+        if self._driver == "optimizer":
+            raise StepError(Problem("step.advance", "", "the optimizer moves this schedule",
+                                    'Build it with driver="step" to move it by tokens or samples.'))  # fmt: skip
+        with _MOVING:
+            state = advanced(self.state(), self._program, tokens=tokens, samples=samples)
+            self._move_to(state.step)
+            self._state = state
+            self._step_count += 1
+            self._pace.restart()
+
+    def last_used(self) -> dict[str, float]:
+        """Give the values that the update just made has used; empty before the first.
+
+        Keys are `lr`, `weight_decay` and so on, with several groups `lr-<group>`.
+        """
+        labels, values = self._used
+        return {label: values[track] for label, track in labels}
+
+    def state(self) -> State:
+        """Give the portable state, which any backend can continue from."""
+        state = self._state.at(max(self.last_epoch, 0))
+        return replace(state, base=self._bound().base or state.base)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the state as five keys of plain numbers, lists and one string."""
+        base_rates = [float(rate) for rate in self.base_lrs]
+        return Saved(self.state(), self.last_epoch, self._step_count, base_rates, self._rates_in_force()).to_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from what `state_dict` gave, and write its values into the optimizer at once.
+
+        Raises `StateError` for the state of another document, unless built with `strict=False`, and for anything
+        that `state_dict` did not give; nothing is changed then.
+        """
+        saved = Saved.from_dict(state_dict)
+        state = resume(self._program, saved.state, strict=self._strict)
+        with _MOVING:
+            self._binding = None
+            if saved.last_epoch >= 0:
+                self._move_to(state.step)
+                self._put_back(saved)
+            self.last_epoch, self._step_count, self._state = saved.last_epoch, saved.step_count, state
+            self._pace.restart()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Closures do not pickle; they are made anew from the program.
+        return {**self.__dict__, "_binding": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # A copied or unpickled optimizer has lost its hooks.
+        self._attach(self.optimizer)
+
+    def __repr__(self) -> str:
+        return f"UnischedLR({', '.join(self._program.hyperparameters)}, at step {max(self.last_epoch, 0)})"
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        # SequentialLR calls this, and not step(), at its milestones.
+        if epoch is not None:
+            self._pace.restart()
+        self._move_to(self.last_epoch + 1 if epoch is None else self._program.checked_step(epoch))
+
+    def _move_to(self, step: int) -> None:
+        binding = self._bound()
+        values = binding.values(self._readable(step))
+        binding.write(values)
+        self.last_epoch = step
+        self._in_force = binding.labels, values
+        self._last_lr = [copied(group["lr"]) for group in binding.groups]
+
+    def _readable(self, step: int) -> int:
+        # A run of exactly `total` updates ends at the step `total`, where "after": "error" has no value: the last one
+        # stays in force, and the next update or step raises.
+        is_over = self._program.body.after == "error" and step == self._program.total
+        return step - 1 if is_over else step
+
+    def _bound(self) -> Binding:
+        groups = self.optimizer.param_groups
+        if self._binding is not None and self._binding.fits(groups):
+            return self._binding
+        names = names_of(groups, self._names)
+        try:
+            binding = bind(self._program, self.optimizer, names)
+        except BindingError as error:
+            # It is a TypeError, which DeepSpeed swallows around step().
+            raise StepError(*error.problems) from error
+        self._binding, self._names = binding, names
+        self.base_lrs = [float(group["initial_lr"]) for group in groups]
+        return binding
+
+    def _rates_in_force(self) -> list[float]:
+        # What stands in the groups is another scheduler's where it is not what was written last: one that has
+        # finished its part of a SequentialLR must not put its own rate back on loading.
+        own = [float(rate) for rate in self.get_lr()]
+        held = [float(group["lr"]) for group in self.optimizer.param_groups]
+        written = [float(rate) for rate in self._last_lr] + [math.nan] * (len(own) - len(self._last_lr))
+        return [
+            mine if here == mark or not math.isfinite(here) else here
+            for mine, here, mark in zip(own, held, written, strict=True)
+        ]
+
+    def _put_back(self, saved: Saved) -> None:
+        binding = self._bound()
+        is_same_run = saved.state.fingerprint == self._program.fingerprint and saved.base_rates == self.base_lrs
+        if not is_same_run or len(saved.rates) != len(binding.groups):
+            return
+        for group, slots, rate in zip(binding.groups, binding.writes, saved.rates, strict=True):
+            if any(slot == _RATE for slot, _ in slots):
+                _RATE.write(group, rate)
+
+    def _attach(self, optimizer: Optimizer) -> None:
+        call_after_updates(optimizer, self._after_update)
+        if self._program.body.after == "error":
+            call_before_updates(optimizer, self._before_update)
+
+    def _before_update(self) -> None:
+        self._bound().values(max(self.last_epoch, 0))
+
+    def _after_update(self) -> None:
+        self._used = self._in_force
+        if self._driver == "step":
+            self._pace.count_update()
+            return
+        if self.last_epoch < 0:
+            raise _driven_inside_another()
+        with _MOVING:
+            self._move_to(self.last_epoch + 1)
+            self._step_count += 1
+
+
+def _driven_inside_another() -> UnsupportedError:
+    return UnsupportedError(Problem("torch.sequential", "", 'a schedule with driver="optimizer" cannot wait its turn',
+                                    'Build it with driver="step" to put it into a SequentialLR.'))  # fmt: skip

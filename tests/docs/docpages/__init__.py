@@ -1,0 +1,1 @@
+"""Reads the pages of the documentation and runs what stands in them."""

@@ -1,0 +1,149 @@
+"""How a form must behave whatever the case, one function a rule: it raises `AssertionError`, or the rule holds.
+
+Emissions are kept apart, the program and the interpreter are left alone, and what is claimed is proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from unisched.backend import Backend, Form
+from unisched.ir import Target
+from unisched.program import Program
+from unisched.testing import legs
+from unisched.testing.checks import agrees, carried
+from unisched.testing.corpus import Case, Expected, Run
+from unisched.testing.door import emitted, required
+from unisched.testing.environment import changes, snapshot
+from unisched.testing.faults import about, fail, require
+from unisched.testing.reasons import reasons
+from unisched.testing.tolerance import float32
+
+__all__ = [
+    "keeps_emissions_apart",
+    "leaves_the_interpreter_alone",
+    "leaves_the_program_alone",
+    "proves_what_it_claims",
+]
+
+_SHORT: Final = 6
+
+
+def keeps_emissions_apart(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
+    """Replays of two programs in turn, and objects emitted between them, do not influence each other."""
+    place, form = about(name, form_name), backend.forms[form_name]
+    one, other = (case.runs[0] for case in _two_of(form, corpus))
+    alone = _values(form, one, 0)
+    begun = _values(form, other, _SHORT)
+    _emit(name, backend, form_name, one.program, _SHORT)
+    require(_values(form, one, 0) == alone, f"{place}: a run gives other values after another run was replayed")
+    _emit(name, backend, form_name, other.program, 0)
+    require(_values(form, other, _SHORT) == begun, f"{place}: a run gives other values after another one began")
+
+
+def leaves_the_program_alone(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
+    """A program is the same, and gives the same values, after `emit` and `replay`."""
+    for case in _richest(backend.forms[form_name], corpus):
+        program, before = case.compiled(), _face(case.compiled())
+        base = case.runs[0].base
+        _emit(name, backend, form_name, program, 0)
+        require(_face(program) == before, f"{about(name, form_name, case)}: emit changed the program")
+        legs.replayed(backend.forms[form_name], program, replace(program.start(), base=dict(base)), _SHORT)
+        require(_face(program) == before, f"{about(name, form_name, case)}: replay changed the program")
+
+
+def leaves_the_interpreter_alone(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
+    """Settings that everybody shares are the same after `emit` and `replay`."""
+    form = backend.forms[form_name]
+    for case in _two_of(form, corpus):
+        place, run = about(name, form_name, case), case.runs[0]
+        _unchanged(f"{place}: emit", partial(_emit, name, backend, form_name, run.program, 0))
+        _unchanged(f"{place}: replay", partial(_values, form, run, 0))
+
+
+def proves_what_it_claims(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
+    """Each capability that the form claims is used by a case that agrees."""
+    place, form = about(name, form_name), backend.forms[form_name]
+    for claim, run in _claims(form, corpus):
+        if run is None:
+            fail(f"{place}: claims {claim}, which no case of the corpus exercises in this form")
+        agrees(f"{place}: claims {claim}", form, run, legs.opening)
+
+
+def _claims(form: Form, corpus: Sequence[Case]) -> Iterator[tuple[str, Run | None]]:
+    able = form.capabilities
+    runs = [run for case in corpus if carried(form, case) for run in case.runs]
+    names = {"weight_decay"} if able.hyperparameters is None else able.hyperparameters - {"learning_rate"}
+    for name in sorted(names):
+        yield f"the hyperparameter {name!r}", _first(_of(name, form, corpus))
+    if able.groups:
+        yield "groups", _first(run for run in runs if run.program.groups)
+    if able.optimizer_base:
+        yield "optimizer_base", _first(run for run in runs if run.base)
+    if able.feedback:
+        yield "feedback", None
+    yield f"precision {able.precision}", _first(run for run in runs if _needs_float64(run.expected))
+
+
+def _of(name: str, form: Form, corpus: Iterable[Case]) -> Iterator[Run]:
+    """Give the runs of a hyperparameter: of whole cases, and of that hyperparameter of cases that hold more."""
+    for case in corpus:
+        for run in case.runs:
+            if name not in run.program.hyperparameters:
+                continue
+            if not reasons(form.capabilities, run.program):
+                yield run
+            alone = run.program.select(name)
+            if not reasons(form.capabilities, alone):
+                due = tuple(e for e in run.expected if e.hyperparameter == name)
+                yield Run(program=alone, base=run.base, expected=due)
+
+
+def _needs_float64(expected: Iterable[Expected]) -> bool:
+    return any(float32(exact) != exact for e in expected for exact in e.values.values())
+
+
+def _two_of(form: Form, corpus: Sequence[Case]) -> tuple[Case, Case]:
+    plain = [case for case in corpus if case.plain and carried(form, case)]
+    if len(plain) < 2:
+        fail("fewer than two plain cases are carried")
+    return plain[0], plain[-1]
+
+
+def _richest(form: Form, corpus: Sequence[Case]) -> tuple[Case, ...]:
+    held = sorted((case for case in corpus if carried(form, case)), key=lambda case: len(case.program.targets))
+    return (held[0], held[-1]) if held else ()
+
+
+def _values(form: Form, run: Run, start: int) -> Mapping[Target, Sequence[float]]:
+    state = replace(run.program.start().at(start), base=dict(run.base))
+    return legs.replayed(form, run.program, state, start + _SHORT).values
+
+
+def _emit(name: str, backend: Backend, form: str, program: Program, step: int) -> None:
+    """Emit, where that needs nothing of the framework: a binding that is required only `replay` can supply."""
+    if required(backend.forms[form]):
+        return
+    native = emitted(name, backend, form, program, state=program.start().at(step))
+    require(native is not None, f"{about(name, form)}: emit gave None")
+
+
+def _face(program: Program) -> tuple[object, ...]:
+    text = program.to_json()
+    unbased = [t for t in program.targets if not program.needs_base(t)]
+    values = [program(step, *target) for target in unbased for step in range(_SHORT)]
+    return text, Program.from_json(text).fingerprint, program.fingerprint, program.clock, program.notes, values
+
+
+def _unchanged(place: str, act: Callable[[], object]) -> None:
+    before = snapshot()
+    act()
+    found = changes(before, snapshot())
+    require(not found, f"{place} changed the interpreter: {'; '.join(found)}")
+
+
+def _first(runs: Iterable[Run]) -> Run | None:
+    return next(iter(runs), None)
