@@ -226,7 +226,7 @@ def together(session: nox.Session) -> None:
     """The one environment of typing, parity and docs, which ask for it: every plugin with its framework."""
     requires = [text for name in PLUGINS for text in needs(name)["requires"]]
     wheels = [wheel(session, CORE, *EXTRAS), *(wheel(session, name) for name in [*PLUGINS, *EXAMPLES])]
-    install(session, *wheels, *requires, *group("typing", "test", "docs"))
+    install(session, *wheels, *requires, *group("typing", "test"))
 
 
 @nox.session(python=False, requires=[TOGETHER])

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,8 @@ STRAIGHT: dict[str, tuple[Document, dict[str, Any], Callable[[int], float]]] = {
         {"kind": "stair", "every": 7, "curve": linear(0, 1)}, {"total": 50}, lambda k: min(k, 56) // 7 * 7 / 50
         if k < 56 else 1.0
     ),
-    "a shift looks ahead": ({"kind": "shift", "by": 1, "curve": linear(0, 1)}, {"total": 8}, lambda k: min(k + 1, 8) / 8),
+    "a shift looks ahead": ({"kind": "shift", "by": 1, "curve": linear(0, 1)}, {"total": 8}, lambda k: min(k + 1,
+        8) / 8),
     "a negative shift looks back, never before 0": (
         {"kind": "shift", "by": -3, "curve": linear(0, 1)}, {"total": 8}, lambda k: min(max(k - 3, 0), 8) / 8
     ),
@@ -204,7 +206,7 @@ def test_stretched_cycles_lie_on_rounded_sums() -> None:
     ends = [math.floor(sum(10 * Fraction(3, 2) ** i for i in range(n)) + Fraction(1, 2)) for n in range(5)]
     assert ends == [0, 10, 25, 48, 81]
     program = compile(document)
-    for cycle, (start, stop) in enumerate(zip(ends, ends[1:], strict=False)):
+    for cycle, (start, stop) in enumerate(pairwise(ends)):
         for step in range(start, stop):
             expected = float(1 - Fraction(step - start, stop - start)) * 0.5**cycle
             assert program(step, exact=True) == expected
@@ -305,7 +307,8 @@ RECIPES: dict[str, tuple[Document, Document]] = {
     "warmup_cosine without a warm-up": (
         {"kind": "warmup_cosine", "peak": 0.3}, {"kind": "cosine", "start": 0.3, "end": 0}
     ),
-    "warmup_linear": ({"kind": "warmup_linear", "peak": 0.3, "warmup": "10%"}, seq(linear(0, 0.3, "10%"), linear(0.3, 0))),
+    "warmup_linear": ({"kind": "warmup_linear", "peak": 0.3, "warmup": "10%"}, seq(linear(0, 0.3, "10%"), linear(0.3,
+        0))),
     "wsd": (
         {"kind": "wsd", "peak": 0.3, "warmup": 10, "decay": "20%"},
         seq(linear(0, 0.3, 10), hold(0.3), {**linear(0.3, 0, "20%"), "warp": 0.5}),

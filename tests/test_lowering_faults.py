@@ -53,7 +53,8 @@ THOUSAND = {"total": 1000}
 # Each row: the document, the arguments of compile, the code, the path, and words that the message must hold.
 FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
     # too long for the place
-    (linear(1, 0, 1001), THOUSAND, "duration.too_long", f"{LR}.duration", "1001 steps end at 1001, past the total of 1000"),
+    (linear(1, 0, 1001), THOUSAND, "duration.too_long", f"{LR}.duration",
+     "1001 steps end at 1001, past the total of 1000"),
     (seq(linear(0, 1, 100), linear(1, 0, 950)), THOUSAND, "duration.too_long", f"{LR}.parts[1].duration",
      "950 steps end at 1050, past the total of 1000"),
     (seq(linear(0, 1, "60%"), linear(1, 0, "50%")), THOUSAND, "duration.too_long", f"{LR}.parts[1].duration", "1100"),
@@ -76,7 +77,8 @@ FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
     (seq(*[linear(0, 1, "0.5 steps")] * 3), {}, "duration.vanishes", f"{LR}.parts[1]", "rounds to none"),
     (repeat(DOWN, period="0.3 steps"), THOUSAND, "duration.vanishes", f"{LR}.period", "shortest that does not"),
     (repeat(DOWN, times=2000), THOUSAND, "duration.vanishes", LR, "cycle 1"),
-    ({"kind": "stair", "every": "0.1 steps", "curve": DOWN}, THOUSAND, "duration.vanishes", f"{LR}.every", "rounds to none"),
+    ({"kind": "stair", "every": "0.1 steps", "curve": DOWN}, THOUSAND, "duration.vanishes", f"{LR}.every",
+     "rounds to none"),
     (repeat(DOWN, period=2**53, times=10**9), {}, "duration.range", LR, "past 2^53"),
     (seq(*[linear(1, 0, 2**53)] * 3), {}, "duration.range", f"{LR}.parts[1]", "past 2^53"),
     (GROWTH | {"rate": 0.5, "every": "0.000000000000000000001 steps"}, {}, "duration.range", f"{LR}.every", "ratio"),
@@ -105,20 +107,24 @@ FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
     (seq(linear(0, 1, 5), repeat({"kind": "linear", "end": 0}, period=10)), THOUSAND, "joint.missing",
      f"{LR}.parts[1].curve.start", "left out"),
     (entry(base="optimizer", curve=seq(
-        {"kind": "clip", "curve": DOWN, "minimum": {"absolute": 0.1}, "duration": 5}, {"kind": "linear", "end": 0})),
+        {"kind": "clip", "curve": linear(1, 0.5), "minimum": {"absolute": 0.1}, "duration": 5}, {"kind": "linear",
+            "end": 0})),
      THOUSAND, "joint.base", f"{LR}.curve.parts[0]", "Give the next part its start"),
     # points
     (points([5, 1], [5, 0]), THOUSAND, "piecewise.order", f"{LR}.points[1]", "not after step 5"),
     (points(["10%", 1], [50, 0]), THOUSAND, "piecewise.order", f"{LR}.points[1]", "not after step 100"),
     (points(["1.2 steps", 1], ["1.4 steps", 0]), THOUSAND, "piecewise.order", f"{LR}.points[1]", "one step apart"),
-    (points([0, 1], [1500, 0], how="previous"), THOUSAND, "piecewise.beyond", f"{LR}.points[1]", "past the total of 1000"),
+    (points([0, 1], [1500, 0], how="previous"), THOUSAND, "piecewise.beyond", f"{LR}.points[1]",
+     "past the total of 1000"),
     (points([0, 1], [20, 0], how="previous", duration=10), THOUSAND, "piecewise.beyond", f"{LR}.points[1]", "step 20"),
     # values that cannot be
-    ({"kind": "exponential", "start": 0, "end": 1}, THOUSAND, "number.range", f"{LR}.start", "above 0"),
-    (seq(linear(1, 0, 5), {"kind": "exponential", "end": 1}), THOUSAND, "exponential.ends", f"{LR}.parts[1]", "above 0"),
+    (entry(kind="exponential", start=0, end=1), THOUSAND, "number.range", f"{LR}.start", "above 0"),
+    (seq(linear(1, 0, 5), {"kind": "exponential", "end": 1}), THOUSAND, "exponential.ends", f"{LR}.parts[1]",
+     "above 0"),
     (entry(base=0.1, curve={"kind": "exponential", "start": 1, "end": {"absolute": 0.5}}), THOUSAND, "exponential.ends",
      f"{LR}.curve", "both factors or both absolute"),
-    (entry(base=0.1, curve={"kind": "product", "curves": [0.5, {"kind": "linear", "start": 1, "end": {"absolute": 0}}]}),
+    (entry(base=0.1, curve={"kind": "product", "curves": [0.5, {"kind": "linear", "start": 1,
+     "end": {"absolute": 0}}]}),
      THOUSAND, "absolute.product", f"{LR}.curve.curves[1]", "Take it out of the product"),
     # cycles and rows
     (repeat(DOWN, period=10, stretch=1.0001), {}, "repeat.endless", LR, "Give times, a duration or total"),
@@ -132,7 +138,8 @@ FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
      {}, "duration.range", LR, "past 2^53"),
     (repeat(repeat(repeat(DOWN, times=10**9), times=10**9), times=10**9), {"total": 10**12}, "program.too_large",
      f"{LR}.times", "cycles"),
-    ({"kind": "stair", "every": "1.5 steps", "curve": DOWN}, {"total": 10**6}, "program.too_large", f"{LR}.every", "666667"),
+    ({"kind": "stair", "every": "1.5 steps", "curve": DOWN}, {"total": 10**6}, "program.too_large", f"{LR}.every",
+     "666667"),
     ({"kind": "stair", "every": "1.5 steps", "curve": GROWTH}, {}, "stair.open", f"{LR}.every", "the length is open"),
     (seq(*[float(i % 2) for i in range(2)], duration=1), THOUSAND, "sequence.open", f"{LR}.parts[1]", "no length"),
     # ranges
@@ -142,14 +149,14 @@ FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
     (other("beta2", -0.1), {}, "number.range", "schedules.beta2", "from 0"),
     (other("epsilon", 0), {}, "number.range", "schedules.epsilon", "above 0"),
     (other("weight_decay", -1), {}, "number.range", "schedules.weight_decay", "0 or more"),
-    (linear(0.1, -0.1), THOUSAND, "number.range", LR, "learning_rate is -0.1 at step 1000"),
+    (linear(0.1, -0.1), THOUSAND, "number.range", LR, "learning_rate is -0.0998 at step 999"),
     ({"schedules": {"learning_rate": 0.1}, "groups": {"a": {"learning_rate": {"scale": -1}}}}, {}, "number.range",
      'groups["a"].learning_rate', "-0.1"),
     (GROWTH, {"total": 5000}, "range.overflow", LR, "step 4999"),
     (entry(**GROWTH) | {"after": "hold"}, {"total": 5000}, "range.overflow", LR, "step 5000"),
     (seq(GROWTH | {"duration": 2000}, DOWN), {"total": 5000}, "range.overflow", f"{LR}.parts[0]", "step 2000"),
     ({"kind": "sum", "curves": [1.5e308, 1.5e308]}, {}, "range.overflow", LR, "the sum of 1.5e+308 and 1.5e+308"),
-    ({"kind": "sum", "curves": [linear(0, 1.5e308), linear(0, 1.5e308)]}, THOUSAND, "range.overflow", LR, "step 1000"),
+    ({"kind": "sum", "curves": [linear(0, 1.5e308), linear(0, 1.5e308)]}, THOUSAND, "range.overflow", LR, "step 999"),
     (entry(base=1e308, curve=100), {}, "range.overflow", LR, "above the float range"),
     ({"schedules": {"learning_rate": 1e300}, "groups": {"a": {"learning_rate": {"scale": 1e10}}}}, {},
      "range.overflow", 'groups["a"].learning_rate', "inf"),
@@ -237,7 +244,7 @@ def test_every_value_out_of_range_is_named_at_once() -> None:
 
 def test_hundreds_of_faults_make_a_short_message() -> None:
     with pytest.raises(SpecError) as raised:
-        compile({"schedules": {f"beta{1}": 0.5}, "groups": {f"g{i}": {"momentum": 2} for i in range(500)}})
+        compile({"schedules": {"beta1": 0.5}, "groups": {f"g{i}": {"momentum": 2} for i in range(500)}})
     assert len(raised.value.problems) == 500
     assert len(str(raised.value)) < LONGEST_MESSAGE
     assert "more." in str(raised.value)
@@ -270,3 +277,10 @@ def test_a_billion_cycles_are_exact_to_the_last_step() -> None:
     assert program(last) == program(999)
     assert program(last + 1) == 0.0
     assert program(last + 10**15) == 0.0
+
+
+def test_a_base_for_what_is_not_scheduled_is_refused_with_the_nearest_name() -> None:
+    document = {"base": "optimizer", "curve": {"kind": "linear", "start": 1, "end": 0}}
+    with pytest.raises(BindingError, match=r"'learning_rat' is not scheduled.*Did you mean 'learning_rate'") as caught:
+        unisched.compile(document, total=10, base={"learning_rat": 0.1})
+    assert caught.value.code == "base.unknown"

@@ -68,14 +68,15 @@ def leaf(random: Random) -> Tree:
         return Phase.of(span=random.randint(1, 20), wrap=random.choice(wraps))  # type: ignore[arg-type]
 
     start, end = numbers()
-    curve: Curve = random.choice([
+    curves: list[Curve] = [
         Constant(value=start),
         Ramp(start=start, end=end, phase=phase("hold", "restart", "bounce")),
         Ramp(start=start, end=end, phase=phase("hold"), shape=random.choice(SHAPES)),
         Ramp(start=start, end=end, phase=phase("hold"), power=random.choice(EXPONENTS)),
         Exponential(value=start, to=0.5, of=1.0, phase=phase("hold", "free")),
         Power(value=start, exponent=0.5, phase=phase("free")),
-    ])  # fmt: skip
+    ]
+    curve = random.choice(curves)
     return Tree(single(curve), lambda step: curve_at(curve, step), 1, repr(curve))
 
 

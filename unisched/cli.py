@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
@@ -22,11 +22,16 @@ from unisched.errors import BindingError, Problem, SpecError, UnischedError
 from unisched.plot import text
 from unisched.program import Program
 from unisched.spec import Spec, load
+from unisched.spec.files import LARGEST, check_size, decode
+from unisched.spec.json_text import read_json
 from unisched.verbs import compile, emit
 
 __all__ = ["main"]
 
 _WANTS_A_CLOCK: Final = frozenset({"units.missing", "length.missing"})
+_LONGEST: Final = 100
+"""The most digits that are read as a number of steps; no run has that many."""
+
 _LONG: Final = 1.0
 """Seconds after which progress is worth a line."""
 
@@ -123,18 +128,20 @@ def schema() -> None:
 def _read(source: str) -> Spec:
     if source != "-":
         return load(source)
-    given = click.get_binary_stream("stdin").read()
-    try:
-        document = given.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SpecError(Problem("json.encoding", "", f"standard input is not UTF-8 at byte {error.start}",
-                                "Convert it to UTF-8.")) from None  # fmt: skip
-    return load(document if document.lstrip("\ufeff \t\r\n").startswith("{") else "{" if not document.strip() else document)
+    content = sys.stdin.buffer.read(LARGEST + 1)
+    check_size(len(content))
+    document = read_json(decode(content, "json"))
+    if not isinstance(document, Mapping):
+        raise SpecError(Problem("spec.not_object", "", "standard input holds no object",
+                                'Give an object, such as {"schedules": ...}.'))  # fmt: skip
+    return load(document)
 
 
 def _clock(options: dict[str, Any]) -> dict[str, Any]:
     total = options.get("total")
-    return {**options, "total": int(total) if total is not None and total.isdecimal() else total}
+    if total is not None and total.isascii() and total.isdecimal() and len(total) < _LONGEST:
+        return {**options, "total": int(total)}
+    return options
 
 
 def _problems(source: str, clock: dict[str, Any]) -> tuple[tuple[Problem, ...], str]:
@@ -186,7 +193,9 @@ def _draw(program: Program) -> None:
             click.echo(f"no plot: {error}", err=True)
             return
         except UnicodeEncodeError:
-            click.echo(f"no plot: a terminal of encoding {encoding} cannot show it. Set PYTHONIOENCODING=utf-8.", err=True)
+            click.echo(
+                f"no plot: a terminal of encoding {encoding} cannot show it. Set PYTHONIOENCODING=utf-8.", err=True
+            )
             return
         click.echo(f"\n{drawing}")
 

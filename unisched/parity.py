@@ -83,7 +83,7 @@ def parity(
     True
     """
     program = spec if isinstance(spec, Program) else compile(spec, **clock)
-    window = range(min((program.total or 1000) + 5, 2000)) if steps is None else steps
+    window = range(_stop(program)) if steps is None else steps
     rows = [
         row
         for name in (registry.names() if backends is None else backends)
@@ -91,6 +91,11 @@ def parity(
         for row in _rows(name, form_name, form, program, window, metrics or {})
     ]
     return ParityReport(tuple(rows))
+
+
+def _stop(program: Program) -> int:
+    end = program.total or 1000
+    return min(end if program.body.after == "error" else end + 5, 2000)
 
 
 def distance(value: float, reference: float, precision: str) -> float:

@@ -10,7 +10,7 @@ import json
 import operator
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, overload
 
@@ -47,7 +47,7 @@ class Program:
     spec: Spec
     clock: Clock
     body: Body
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Note, ...] = field(default=(), compare=False)
 
     @property
     def total(self) -> int | None:
@@ -221,7 +221,9 @@ class Program:
         """Read what `to_json` wrote; raise `SpecError` for anything else."""
         try:
             data = json.loads(text)
-            clock = Clock(**data["clock"])
+            if data["unisched_program"] != 1:
+                raise ValueError("its format is not 1")
+            clock = _checked(Clock(**data["clock"]))
             spec, body = data["spec"], data["body"]
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise SpecError(Problem("program.damaged", "", f"this is no program ({shorten(str(error))})",
@@ -242,12 +244,14 @@ class Program:
     @staticmethod
     def checked_step(step: object) -> int:
         """Give `step` as a Python int; raise `StepError` where it is no whole number from 0."""
-        if isinstance(step, bool | np.bool_) or not hasattr(step, "__index__"):
+        try:
+            index = operator.index(None if isinstance(step, bool | np.bool_) else step)  # type: ignore[arg-type]
+        except TypeError:  # arrays have an index in name only
             raise StepError(Problem("step.type", "", f"step {shorten(repr(step))} is not a whole number",
-                                    "Count optimizer updates with an int."))  # fmt: skip
-        index = operator.index(step)
+                                    "Count optimizer updates with an int.")) from None  # fmt: skip
         if index < 0:
-            raise StepError(Problem("step.negative", "", f"step {index} is negative", "Steps count from 0."))
+            shown = index if index > -(10**60) else "below -1e60"
+            raise StepError(Problem("step.negative", "", f"step {shown} is negative", "Steps count from 0."))
         return index
 
     @cached_property
@@ -277,9 +281,10 @@ class Program:
 
     def _unscheduled(self, hyperparameter: str, group: str | None) -> BindingError:
         where = "" if group is None else f" for group {shorten(repr(group))}"
+        known = self.hyperparameters
         return BindingError(Problem(
             "target.unknown", "", f"{shorten(repr(hyperparameter))} is not scheduled{where}",
-            f"Choose among {', '.join(self.hyperparameters)}.{nearest(hyperparameter, self.hyperparameters)}"))  # fmt: skip
+            f"Choose among {', '.join(known)}.{nearest(hyperparameter, known)}"))  # fmt: skip
 
     def _exactly(self, target: str, group: str | None) -> Callable[[int], float]:
         value, scale = self._value(target, group, None)
@@ -325,6 +330,12 @@ class Program:
         stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
         steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
         return steps.astype(np.int64), evaluate.arrays(ir.bind(value, 1.0))(steps) * scale
+
+
+def _checked(clock: Clock) -> Clock:
+    if any(number is not None and (type(number) is not int or number < 1) for number in asdict(clock).values()):
+        raise ValueError("its clock is not made of whole numbers from 1")
+    return clock
 
 
 def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], float]:

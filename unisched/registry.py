@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -131,10 +131,14 @@ def _checked(name: str, claim: Claim, found: object) -> Backend:
     if found.contract != CONTRACT:
         raise _fault("plugin.contract", f"{who} speaks contract {found.contract!r}, this core speaks {CONTRACT}",
                      f"Install releases of {claim.distribution} and {CORE} that fit")  # fmt: skip
-    if not found.forms or not all(isinstance(form, Form) for form in found.forms.values()):
+    if not _are_forms(found.forms):
         raise _fault("plugin.not_a_backend", f"{who} has forms that are no Form, or none",
                      "forms maps names to unisched.plugin.Form values, the default first")  # fmt: skip
     return found
+
+
+def _are_forms(given: object) -> bool:
+    return isinstance(given, Mapping) and bool(given) and all(isinstance(form, Form) for form in given.values())
 
 
 def _unknown(name: str) -> PluginError:

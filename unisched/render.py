@@ -97,8 +97,10 @@ def _curve(curve: Curve) -> list[str]:
             ratio = f"{curve.to!r}" if curve.of == 1 else f"{curve.to!r}/{curve.of!r}"
             return [", ".join([f"exponential {curve.value!r} times {ratio} every {_length(phase)}", *_details(phase)])]
         case Power(phase=phase):
-            timescale = f"power decay {curve.value!r} * (1 + k/{Fraction(phase.span, phase.rate)})^-{curve.exponent!r}"
-            return [", ".join([timescale, *_details(phase)])]
+            timescale = Fraction(phase.span, phase.rate)
+            divisor = str(timescale) if timescale.denominator == 1 else f"({timescale})"
+            decay = f"power decay {curve.value!r} * (1 + k/{divisor})^-{curve.exponent!r}"
+            return [", ".join([decay, *_details(phase)])]
         case Fold(track=track, phase=phase):
             cycle = f"cycle of {phase.span} steps" if phase.wrap == "restart" else f"on stairs of {phase.every} steps"
             details = _details(phase) if phase.wrap == "restart" else []

@@ -97,6 +97,9 @@ class State:
         for name in ("base", "feedback", "births"):
             if not isinstance(data[name], Mapping):
                 raise _fault("state.field", f"{name} is not an object", "Hand the state on as it was written.")
+        if not isinstance(data["fingerprint"], str) or data["driven_by"] not in ("steps", "samples", "tokens"):
+            raise _fault("state.field", "fingerprint or driven_by is not as it was written",
+                         "Hand the state on as it was written.")  # fmt: skip
         step, carry = _count(data["step"], "step"), _count(data["carry"], "carry")
         return cls(**{**data, "clock": clock, "spec": spec, "step": step, "carry": carry})
 

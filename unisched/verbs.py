@@ -146,6 +146,9 @@ def _state_text(state: Mapping[str, Any] | str | os.PathLike[str]) -> str | Mapp
         return state
     if isinstance(state, str) and state.lstrip().startswith("{"):
         return state
+    if not isinstance(state, str | os.PathLike):
+        raise StateError(Problem("state.type", "state", f"{shorten(repr(state))} is no state",
+                                 "Pass a State, its JSON text or object, or the path of a file of it."))  # fmt: skip
     try:
         return Path(state).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

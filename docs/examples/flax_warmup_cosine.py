@@ -6,6 +6,7 @@ prints the learning rate that each epoch ended with.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -44,7 +45,7 @@ def train_state(schedule: Schedules) -> TrainState:
     return TrainState.create(apply_fn=network.apply, params=params, tx=optimizer)
 
 
-@jax.jit(static_argnames="schedule")
+@partial(jax.jit, static_argnames="schedule")
 def train_step(state: TrainState, batch: Batch, schedule: Schedules) -> tuple[TrainState, Metrics]:
     """One update, and the learning rate it used."""
 

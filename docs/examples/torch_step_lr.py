@@ -5,7 +5,7 @@ python docs/examples/torch_step_lr.py
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch.optim.lr_scheduler import LRScheduler, StepLR
@@ -61,9 +61,9 @@ def update(pair: Pair) -> tuple[float, float]:
 
 def saved_and_loaded(pair: Pair, fresh: Pair) -> Pair:
     """Give a new optimizer and scheduler that go on where `pair` stands."""
-    states: list[dict[str, Any]] = [part.state_dict() for part in pair]
-    for part, state in zip(fresh, states, strict=True):
-        part.load_state_dict(state)
+    optimizer, scheduler = fresh
+    optimizer.load_state_dict(pair[0].state_dict())
+    scheduler.load_state_dict(pair[1].state_dict())
     return fresh
 
 

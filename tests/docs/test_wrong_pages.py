@@ -71,7 +71,8 @@ def test_what_is_right_passes(tmp_path: Path) -> None:
     text = (
         '<!-- clock: {"total": 10} -->\n```python\nx = 2\nprint(x)\n```\n\n```text\n2\n```\n'
         '```json\n{"kind": "linear", "start": 1, "end": 0}\n```\n'
-        "```console\n$ unisched validate docs/examples/tri_stage.json\ndocs/examples/tri_stage.json: valid\n$ echo $?\n0\n```\n"
+        "```console\n$ unisched validate docs/examples/tri_stage.json\ndocs/examples/tri_stage.json: valid\n"
+        "$ echo $?\n0\n```\n"
     )
     found = blocks(page(tmp_path, text))
     assert (python_blocks.run(found), data_blocks.run(found), shell_blocks.run(found)) == (1, 1, 1)

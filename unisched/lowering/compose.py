@@ -112,8 +112,7 @@ def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a 
 def _sequence(curves: Sequence[tuple[AnyCurve, str]], place: Place) -> Value:
     places = [_part_place(place, name) for _, name in curves]
     parts = [
-        _Part(curve, name, inner, length_of(curve, inner))
-        for (curve, name), inner in zip(curves, places, strict=True)
+        _Part(curve, name, inner, length_of(curve, inner)) for (curve, name), inner in zip(curves, places, strict=True)
     ]
     starts = _starts(parts, place)
     pieces: list[tuple[int, Value]] = []
@@ -128,9 +127,7 @@ def _sequence(curves: Sequence[tuple[AnyCurve, str]], place: Place) -> Value:
                 raise fault("duration.vanishes", inner.path, f"lasts {plain(exact)} steps, which rounds to none",
                             "Make it longer, or leave it out.")  # fmt: skip
             of = length if part.length is None else place.of
-            inner = replace(
-                inner, entering=entering, length=length, exact=exact, of=of, settled=True, whose=inner.path
-            )
+            inner = replace(inner, entering=entering, length=length, exact=exact, of=of, settled=True, whose=inner.path)
         else:
             inner = replace(inner, entering=entering)
         value = lower_curve(part.curve, inner)

@@ -10,7 +10,7 @@ from typing import Final
 
 from unisched import ir, lint, normalise
 from unisched.duration import LAST_STEP, Clock, Duration, whole
-from unisched.errors import BindingError, Problem, SpecError, shorten
+from unisched.errors import BindingError, Problem, SpecError, nearest, shorten
 from unisched.ir import Assignment, Body, Target, Value
 from unisched.lint import Note
 from unisched.lowering.compose import lower_curve
@@ -86,7 +86,7 @@ def lower(
     if spec.after is not None and clock.total is None:
         raise fault("length.missing", "after", f"after is {spec.after!r}, and there is no total", "Add a total.")
     values = _Values(clock=clock, after_hold=spec.after == "hold")
-    bases = _bases(base)
+    bases = _bases(base, spec)
     assignments = tuple(_assignments(spec, values, bases))
     body = Body(values=tuple(values.index), assignments=assignments, horizon=clock.total,
                 after="error" if spec.after == "error" else "continue")  # fmt: skip
@@ -193,7 +193,12 @@ def _total(given: int | str) -> Duration:
         raise SpecError(*(problem.at("total") for problem in error.problems)) from None
 
 
-def _bases(base: Bases) -> Bases:
+def _bases(base: Bases, spec: Spec) -> Bases:
+    scheduled = {*spec.schedules, *(name for entries in spec.groups.values() for name in entries)}
+    for name in base if isinstance(base, Mapping) else ():
+        if name not in scheduled:
+            raise BindingError(Problem("base.unknown", "base", f"{shorten(repr(name))} is not scheduled",
+                                       f"Choose among {', '.join(sorted(scheduled))}.{nearest(str(name), scheduled)}"))  # fmt: skip
     given: list[object] = list(base.values()) if isinstance(base, Mapping) else [] if base is None else [base]
     for number in given:
         if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _LARGEST:

@@ -204,7 +204,8 @@ def stretch(curve: RepeatCurve) -> Fraction:
 
 def _divided(length: Fraction, times: int, factor: Fraction) -> list[Fraction]:
     shares = [factor**index for index in range(times)]
-    return [length * share / sum(shares) for share in shares]
+    whole_length = sum(shares)
+    return [length * share / whole_length for share in shares]
 
 
 def _piecewise_length(curve: PiecewiseCurve, place: Place) -> Fraction | None:

@@ -5,7 +5,7 @@ Emissions are kept apart, the program and the interpreter are left alone, and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -17,7 +17,7 @@ from unisched.testing import legs
 from unisched.testing.checks import agrees, carried
 from unisched.testing.corpus import Case, Expected, Run
 from unisched.testing.door import emitted, required
-from unisched.testing.environment import changes, snapshot
+from unisched.testing.environment import SETTLING, changed_by, settling
 from unisched.testing.faults import about, fail, require
 from unisched.testing.reasons import reasons
 from unisched.testing.tolerance import float32
@@ -60,8 +60,12 @@ def leaves_the_interpreter_alone(name: str, backend: Backend, form_name: str, co
     form = backend.forms[form_name]
     for case in _two_of(form, corpus):
         place, run = about(name, form_name, case), case.runs[0]
-        _unchanged(f"{place}: emit", partial(_emit, name, backend, form_name, run.program, 0))
-        _unchanged(f"{place}: replay", partial(_values, form, run, 0))
+        changes = changed_by(partial(_emit, name, backend, form_name, run.program, 0))
+        require(not changes, f"{place}: emit changed the interpreter: {'; '.join(changes)}")
+        with settling():
+            changes = changed_by(partial(_values, form, run, 0), *SETTLING)
+        changes += changed_by(partial(_values, form, run, 0))
+        require(not changes, f"{place}: replay changed the interpreter: {'; '.join(changes)}")
 
 
 def proves_what_it_claims(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
@@ -136,13 +140,6 @@ def _face(program: Program) -> tuple[object, ...]:
     unbased = [t for t in program.targets if not program.needs_base(t)]
     values = [program(step, *target) for target in unbased for step in range(_SHORT)]
     return text, Program.from_json(text).fingerprint, program.fingerprint, program.clock, program.notes, values
-
-
-def _unchanged(place: str, act: Callable[[], object]) -> None:
-    before = snapshot()
-    act()
-    found = changes(before, snapshot())
-    require(not found, f"{place} changed the interpreter: {'; '.join(found)}")
 
 
 def _first(runs: Iterable[Run]) -> Run | None:

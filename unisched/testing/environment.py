@@ -6,7 +6,9 @@ doings are not laid at the plugin's door. Run as a module, this file is that int
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import json
 import locale
 import logging
@@ -15,15 +17,20 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 
 from unisched import registry
+from unisched.errors import shorten
 
-__all__ = ["changes", "import_changes", "snapshot"]
+__all__ = ["SETTLING", "changed_by", "import_changes", "settling", "snapshot"]
+
+SETTLING: Final = ("os.environ", "warnings.filters")
+"""What frameworks change once, at their first loop, on their own account."""
+
 
 _MARK: Final = "environment: "
 _PATIENCE: Final = 300
@@ -49,13 +56,27 @@ def snapshot() -> dict[str, str]:
     }
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Give, in words, each setting that differs between two snapshots; what only one of them has is left out."""
-    return [
-        f"{name} was {_around(before[name], after[name])}, is {_around(after[name], before[name])}"
-        for name in before.keys() & after.keys()
-        if before[name] != after[name]
-    ]
+def changed_by(act: Callable[[], object], *settled: str) -> list[str]:
+    """Give, in words, what `act` changes or prints; settings named in `settled` are left out."""
+    before, printed = snapshot(), io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        act()
+    after, said = snapshot(), printed.getvalue()
+    # A library that was loaded meanwhile brings settings of its own, which only the later snapshot has.
+    differing = [name for name in before if name in after and name not in settled and before[name] != after[name]]
+    changes = [f"{n} was {_around(before[n], after[n])}, is {_around(after[n], before[n])}" for n in differing]
+    return changes + ([f"it printed {shorten(repr(said))}"] if said else [])
+
+
+@contextlib.contextmanager
+def settling() -> Iterator[None]:
+    """Put back, at the end, the settings of `SETTLING`: whoever changes them again is no framework waking up."""
+    environ = dict(os.environ)
+    with warnings.catch_warnings():
+        yield
+    for name in os.environ.keys() - environ.keys():
+        del os.environ[name]
+    os.environ.update(environ)
 
 
 def import_changes(name: str) -> list[str]:
@@ -119,6 +140,4 @@ def _changes_of(name: str, foreign: list[str]) -> list[str]:
             importlib.import_module(module)
         except Exception:  # a module that only its own package can make
             continue
-    before = snapshot()
-    registry.backend(name)
-    return changes(before, snapshot())
+    return changed_by(lambda: registry.backend(name))

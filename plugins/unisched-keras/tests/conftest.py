@@ -32,6 +32,15 @@ TOTAL = 120
 RANDOM = 12
 
 
+# Warnings about Keras's and torch's own code, in their own files.
+THEIRS = ("__array__ implementation doesn't accept a copy keyword", "`torch.jit")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for message in THEIRS:
+        config.addinivalue_line("filterwarnings", f"ignore:{message}:DeprecationWarning")
+
+
 def random_document(seed: int) -> dict[str, Any]:
     draw = random.Random(seed)
 
@@ -118,7 +127,11 @@ def train(optimizer: Any, updates: int, callbacks: Iterable[Any] = (), **options
     model, inputs = weight_per_batch(updates)
     model.compile(optimizer, loss=lambda _, predicted: -predicted, **options)
     model.fit(inputs, np.zeros(updates), batch_size=1, shuffle=False, verbose=0, callbacks=list(callbacks))
-    return [float(item) for item in model.get_weights()[0][:, 0]]
+    return moved_by(model)
+
+
+def moved_by(model: Any) -> list[float]:
+    return [float(item) for item in keras.ops.unstack(model.layers[0].kernel[:, 0])]
 
 
 @pytest.fixture(scope="session")
@@ -165,3 +178,8 @@ def rates_used() -> Callable[..., list[float]]:
 @pytest.fixture(scope="session")
 def one_weight_per_batch() -> Callable[[int], tuple[Any, Any]]:
     return weight_per_batch
+
+
+@pytest.fixture(scope="session")
+def moved() -> Callable[[Any], list[float]]:
+    return moved_by

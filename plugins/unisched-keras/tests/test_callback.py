@@ -33,24 +33,24 @@ def test_fit_uses_the_bits_of_the_host_value_for_every_kind_of_curve(program, ra
     assert bits(used) == expected_bits(program, range(60))
 
 
-def test_several_fits_continue_the_schedule_and_the_history(short, one_weight_per_batch, bits, expected_bits):
+def test_several_fits_continue_the_schedule_and_the_history(short, one_weight_per_batch, moved, bits, expected_bits):
     model, inputs = one_weight_per_batch(12)
     model.compile(keras.optimizers.SGD(0.1), loss=lambda _, predicted: -predicted)
     callback = UnischedCallback(short)
     for part in (slice(0, 5), slice(5, 12)):
         model.fit(inputs[part], np.zeros(len(inputs[part])), batch_size=1, shuffle=False, verbose=0, callbacks=[callback])
-    assert bits(model.get_weights()[0][:, 0]) == expected_bits(short, range(12))
+    assert bits(moved(model)) == expected_bits(short, range(12))
     assert bits(callback.history["learning_rate"]) == expected_bits(short, range(12))
     assert callback.state() == short.start().at(12)
 
 
-def test_a_new_callback_goes_on_where_the_optimizer_stands(short, one_weight_per_batch, bits, expected_bits):
+def test_a_new_callback_goes_on_where_the_optimizer_stands(short, one_weight_per_batch, moved, bits, expected_bits):
     model, inputs = one_weight_per_batch(12)
     model.compile(keras.optimizers.SGD(0.1), loss=lambda _, predicted: -predicted)
     for part in (slice(0, 5), slice(5, 12)):
         model.fit(inputs[part], np.zeros(len(inputs[part])), batch_size=1, shuffle=False, verbose=0,
                   callbacks=[UnischedCallback(short)])  # fmt: skip
-    assert bits(model.get_weights()[0][:, 0]) == expected_bits(short, range(12))
+    assert bits(moved(model)) == expected_bits(short, range(12))
 
 
 def test_a_state_is_continued_by_a_fresh_optimizer(short, rates_used, bits, expected_bits):
@@ -59,12 +59,12 @@ def test_a_state_is_continued_by_a_fresh_optimizer(short, rates_used, bits, expe
     assert callback.state() == short.start().at(17)
 
 
-def test_accumulated_micro_batches_count_as_one_update(short, one_weight_per_batch, bits, expected_bits):
+def test_accumulated_micro_batches_count_as_one_update(short, one_weight_per_batch, moved, bits, expected_bits):
     model, inputs = one_weight_per_batch(6)
     callback = UnischedCallback(short)
     model.compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=4), loss=lambda _, predicted: -predicted)
     model.fit(np.repeat(inputs, 4, axis=0), np.zeros(24), batch_size=1, shuffle=False, verbose=0, callbacks=[callback])
-    assert bits(model.get_weights()[0][:, 0]) == expected_bits(short, range(6))
+    assert bits(moved(model)) == expected_bits(short, range(6))
     assert bits(callback.history["learning_rate"]) == expected_bits(short, [k // 4 for k in range(24)])
 
 

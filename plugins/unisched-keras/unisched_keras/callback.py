@@ -14,6 +14,7 @@ from unisched.errors import BindingError, Problem, shorten
 from unisched.plugin import Capabilities, Form, Program, Replay, Source, State
 from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind
 from unisched_keras.engine import ENGINE
+from unisched_keras.reading import count_of, rate_of
 from unisched_keras.replay import rates_used
 from unisched_keras.rounding import float32
 
@@ -83,7 +84,7 @@ class UnischedCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Record the rate that the batch was trained with."""
         optimizer = self.model.optimizer
-        self.history["learning_rate"].append(float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+        self.history["learning_rate"].append(rate_of(optimizer))
         self._reached = self._position(optimizer)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -92,8 +93,7 @@ class UnischedCallback(keras.callbacks.Callback):
             logs["learning_rate"] = self.history["learning_rate"][-1]
 
     def _position(self, optimizer: Any) -> State:
-        count = int(keras.ops.convert_to_numpy(optimizer.iterations))
-        return self._start.at(self._start.step + max(count, 0))
+        return self._start.at(self._start.step + max(count_of(optimizer), 0))
 
     def __repr__(self) -> str:
         group = "" if self.group is None else f", group {shorten(repr(self.group))}"

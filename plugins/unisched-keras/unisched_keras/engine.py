@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 import keras
+import numpy as np
 
 from unisched.errors import PluginError, Problem
 from unisched.plugin import Namespace
@@ -28,6 +29,9 @@ class Engine(Protocol):
 
     def is_traced(self, step: Any, /) -> bool:
         """Tell whether the number behind `step` is not known yet."""
+
+    def array(self, tensor: Any, /) -> np.ndarray[Any, Any]:
+        """Give a tensor whose numbers are known as an array on the host."""
 
     def traced(self, curve: Callable[[Any], Any], step: Any, /) -> Any:
         """Give `curve` of an integer step, handed on as int64, and its float64 result as float32."""

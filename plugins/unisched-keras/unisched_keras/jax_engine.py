@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from unisched.plugin import Namespace
 
-__all__ = ["LAST_COUNT", "is_traced", "namespace", "traced"]
+__all__ = ["LAST_COUNT", "array", "is_traced", "namespace", "traced"]
 
 LAST_COUNT: Final = 2**31 - 1
 _COMPARED_AT_ONCE: Final = 4096
@@ -70,6 +71,11 @@ def namespace() -> Namespace:
 def is_traced(step: Any) -> bool:
     """Tell whether the number behind `step` is not known yet."""
     return isinstance(step, jax.core.Tracer)
+
+
+def array(tensor: Any) -> np.ndarray[Any, Any]:
+    """Give a tensor whose numbers are known as an array on the host."""
+    return np.asarray(tensor)
 
 
 def traced(curve: Callable[[Any], Any], step: Any) -> Any:

@@ -8,6 +8,7 @@ import keras
 
 from unisched.errors import BindingError, Problem
 from unisched.plugin import State
+from unisched_keras.reading import count_of
 from unisched_keras.schedule import UnischedSchedule
 
 __all__ = ["state"]
@@ -30,7 +31,7 @@ def state(optimizer: Any) -> State:
         fault = f"the optimizer accumulates {accumulated} micro-batches, its schedule was told "
         raise BindingError(Problem("keras.accumulation", "", f"{fault}{schedule.gradient_accumulation_steps}",
                                    f"Build the schedule with gradient_accumulation_steps={accumulated}."))  # fmt: skip
-    return schedule.state(int(keras.ops.convert_to_numpy(optimizer.iterations)))
+    return schedule.state(count_of(optimizer))
 
 
 def _schedule(optimizer: Any) -> UnischedSchedule:

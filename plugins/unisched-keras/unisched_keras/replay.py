@@ -11,6 +11,8 @@ from typing import Any, Final
 import keras
 import numpy as np
 
+from unisched_keras.engine import ENGINE
+
 __all__ = ["rates_used"]
 
 _WIDTH: Final = 512
@@ -26,9 +28,9 @@ def rates_used(optimizer: Any, updates: int, callbacks: Sequence[Any] = ()) -> l
     used: list[float] = []
     while len(used) < updates:
         count = min(width, updates - len(used))
-        layer.set_weights([targets])
+        layer.kernel.assign(targets)
         model.fit(inputs[:count], targets[:count], batch_size=1, shuffle=False, verbose=0, callbacks=list(callbacks))
-        used += layer.get_weights()[0][:count, 0].tolist()
+        used += ENGINE.array(layer.kernel.value)[:count, 0].tolist()
     return used
 
 

@@ -16,6 +16,7 @@ from unisched.errors import BindingError, Problem, StepError, shorten
 from unisched.plugin import Capabilities, Form, Program, Replay, Source, State, UnsupportedError, float32_view
 from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind
 from unisched_keras.engine import ENGINE
+from unisched_keras.reading import count_of, number
 from unisched_keras.replay import rates_used
 from unisched_keras.rounding import float32
 
@@ -74,7 +75,7 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
                                     "Pass the optimizer's counter."))  # fmt: skip
         if ENGINE.is_traced(step):
             return ENGINE.traced(self._curve, step)
-        return keras.ops.convert_to_tensor(float32(self._rate(self._position(operator.index(step)))), dtype="float32")
+        return keras.ops.convert_to_tensor(float32(self._rate(self._position(operator.index(number(step))))), dtype="float32")
 
     def state(self, updates: int) -> State:
         """Give the portable state after so many updates of the optimizer."""
@@ -156,7 +157,7 @@ def _replay(program: Program, state: State, stop: int, metrics: Mapping[int, flo
         schedule = UnischedSchedule(program, state=state, group=target.group)
         optimizer = keras.optimizers.SGD(schedule)
         values[target] = rates_used(optimizer, stop - state.step)
-        reached = schedule.state(int(optimizer.iterations))
+        reached = schedule.state(count_of(optimizer))
     return Replay(values, reached)
 
 

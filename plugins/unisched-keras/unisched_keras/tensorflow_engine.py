@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import tensorflow as tf
 
 from unisched.plugin import Namespace
 
-__all__ = ["LAST_COUNT", "is_traced", "namespace", "traced"]
+__all__ = ["LAST_COUNT", "array", "is_traced", "namespace", "traced"]
 
 LAST_COUNT: Final = 2**63 - 1
 
@@ -68,6 +69,11 @@ def namespace() -> Namespace:
 def is_traced(step: Any) -> bool:
     """Tell whether the number behind `step` is not known yet."""
     return tf.is_tensor(step) and (not tf.executing_eagerly() or tf.is_symbolic_tensor(step))
+
+
+def array(tensor: Any) -> np.ndarray[Any, Any]:
+    """Give a tensor whose numbers are known as an array on the host."""
+    return np.asarray(tf.convert_to_tensor(tensor).numpy())
 
 
 def traced(curve: Callable[[Any], Any], step: Any) -> Any:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import keras
+import numpy as np
 import torch
 
 from unisched.plugin import Namespace
 
-__all__ = ["LAST_COUNT", "is_traced", "namespace", "traced"]
+__all__ = ["LAST_COUNT", "array", "is_traced", "namespace", "traced"]
 
 LAST_COUNT: Final = 2**31 - 1
 
@@ -71,6 +72,11 @@ def namespace() -> Namespace:
 def is_traced(step: Any) -> bool:
     """Tell whether the number behind `step` is not known yet."""
     return isinstance(step, torch.Tensor) and torch.compiler.is_compiling()
+
+
+def array(tensor: Any) -> np.ndarray[Any, Any]:
+    """Give a tensor whose numbers are known as an array on the host."""
+    return tensor.detach().cpu().numpy()
 
 
 def traced(curve: Callable[[Any], Any], step: Any) -> Any:

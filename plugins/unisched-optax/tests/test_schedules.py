@@ -177,7 +177,7 @@ def test_constructing_the_class_is_building_it() -> None:
         (RATE | {"peak": "much"}, {}, SpecError, "peak"),
         (everything(learning_rate=RATE) | {"after": "error"}, {}, UnsupportedError, "inside a compiled step"),
         ({"base": "optimizer", "curve": RATE}, {}, UnsupportedError, "base="),
-        (RATE, {"total": 2**31}, UnsupportedError, "counts to 2147483646"),
+        (RATE, {"total": 2**31}, UnsupportedError, "counts to 2147483647"),
         ({"kind": "constant", "value": 1e-40}, {}, UnsupportedError, "float32"),
         (RATE, {"state": unisched.compile(RATE, total=99).start()}, StateError, "total was 99, is 100"),
     ],

@@ -9,8 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from flax import nnx
-from flax.training.train_state import TrainState
 from unisched_optax import Schedules
 
 import unisched
@@ -118,20 +116,3 @@ def test_the_state_travels_to_numpy_and_back() -> None:
 def test_a_group_gives_the_state_of_the_whole_run() -> None:
     schedules = built()
     assert schedules.group("head").state(after(optax.sgd(schedules), 3)) == schedules.program.start().at(3)
-
-
-def test_a_train_state_of_flax_is_read_like_its_optimizer_state() -> None:
-    schedules = built()
-    train_state = TrainState.create(apply_fn=None, params={"w": jnp.ones(2)}, tx=optax.adamw(**schedules))
-    for _ in range(3):
-        train_state = train_state.apply_gradients(grads={"w": jnp.ones(2)})
-    assert schedules.state(train_state).step == schedules.state(train_state.opt_state).step == 3
-
-
-def test_an_optimizer_of_nnx_is_read_like_its_optimizer_state() -> None:
-    schedules = built()
-    model = nnx.Linear(2, 1, rngs=nnx.Rngs(0))
-    optimizer = nnx.Optimizer(model, optax.adamw(**schedules), wrt=nnx.Param)
-    for _ in range(3):
-        optimizer.update(model, nnx.grad(lambda m: m(jnp.ones((1, 2))).sum())(model))
-    assert schedules.state(optimizer.opt_state).step == 3

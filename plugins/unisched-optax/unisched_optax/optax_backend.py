@@ -13,8 +13,8 @@ from unisched_optax.schedules import ARGUMENTS, Schedules
 
 __all__ = ["backend", "emit"]
 
-_COUNTED: Final = 2**31 - 2
-"""The last step before optax's int32 counts stop at 2^31 - 1."""
+_COUNTED: Final = 2**31 - 1
+"""Where optax's int32 counts stop and stay."""
 
 
 def emit(program: Program, state: State, /) -> Schedules:

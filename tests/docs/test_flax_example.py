@@ -12,7 +12,7 @@ import numpy as np
 import optax
 import pytest
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "flax_warmup_cosine.py"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "flax_warmup_cosine.py"
 PEAK, EPOCHS, WARMUP = 0.1, 90, 5
 
 

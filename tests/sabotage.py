@@ -1,0 +1,212 @@
+"""Backends that are wrong on purpose: numpy's own form with one thing done wrong, in about three lines each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from unisched import State, registry
+from unisched.backend import Backend, Capabilities, Form, Replay
+from unisched.ir import tracks
+from unisched.program import Program
+from unisched.testing.tolerance import float32
+
+Metrics = Mapping[int, float]
+
+HONEST = registry.backend("numpy").forms["scheduler"]
+SINGLE = replace(HONEST.capabilities, precision="float32")
+BASED = replace(HONEST.capabilities, optimizer_base=True)
+
+
+def acme(form: Form) -> Backend:
+    return Backend(contract=1, forms={"only": form})
+
+
+def wrong(replay: Callable[..., Replay], capabilities: Capabilities = HONEST.capabilities) -> Form:
+    return replace(HONEST, replay=replay, capabilities=capabilities)
+
+
+def changed(change: Callable[[Any], Any], capabilities: Capabilities = HONEST.capabilities) -> Form:
+    """numpy's form with each row of values changed."""
+
+    def replay(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+        honest = HONEST.replay(program, state, stop, metrics)
+        return Replay({target: change(used) for target, used in honest.values.items()}, honest.state)
+
+    return wrong(replay, capabilities)
+
+
+def read_at(step_of: Callable[[Program, int], int]) -> Form:
+    """A form that reads, at step k, the value at another step."""
+
+    def replay(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+        steps = [step_of(program, step) for step in range(state.step, stop)]
+        return Replay({t: [program(step, *t) for step in steps] for t in program.targets}, state.at(stop))
+
+    return wrong(replay)
+
+
+def boundaries(program: Program) -> set[int]:
+    return {start for value in program.body.values for track in tracks(value) for start in track.starts}
+
+
+late = read_at(lambda _, step: max(step - 1, 0))
+early = read_at(lambda _, step: step + 1)
+inclusive = read_at(lambda program, step: step - 1 if step in boundaries(program) - {0} else step)
+half = changed(lambda used: [float(np.float16(value)) for value in used])
+false_float64 = changed(lambda used: [float(np.float32(value)) for value in used])
+honest_float32 = changed(lambda used: [float32(value) for value in used], SINGLE)
+false_float32 = changed(list, SINGLE)
+ends_below_zero = changed(lambda used: [value or -1e-12 for value in used])
+ends_above_zero = changed(lambda used: [value or 5e-324 for value in used])
+ends_at_minus_zero = changed(lambda used: [value or -0.0 for value in used])
+truncates = changed(lambda used: [float(_toward_zero(np.float32(value), value)) for value in used], SINGLE)
+keeps_subnormals = changed(lambda used: [float(np.float32(value)) for value in used], SINGLE)
+not_a_number = changed(lambda used: [float("nan") for _ in used])
+drops_a_value = changed(lambda used: used[:-1])
+
+
+def _toward_zero(single: Any, value: float) -> Any:
+    return np.nextafter(single, np.float32(0.0)) if abs(float(single)) > abs(value) else single
+
+
+def _forgets(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state.at(0), stop - state.step, metrics)
+    return Replay(honest.values, state.at(stop))
+
+
+def _forgets_to_say(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    return HONEST.replay(program, state, stop, metrics)._replace(state=state)
+
+
+def _gives_another_state(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state, stop, metrics)
+    return honest._replace(state=replace(honest.state, fingerprint="sha256:0"))
+
+
+def _repeats_a_step_on_resume(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    first = state.step > 0
+    honest = HONEST.replay(program, state.at(state.step - 1) if first else state, stop - first, metrics)
+    return honest._replace(state=state.at(stop))
+
+
+def _leaks(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state, stop, metrics)
+    rates = [target for target in program.targets if target.hyperparameter == "learning_rate"]
+    return honest._replace(values={**honest.values, **dict.fromkeys(rates, honest.values[rates[-1]])})
+
+
+def _gives_all_the_default(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state, stop, metrics)
+    default = {target: honest.values.get(target._replace(group=None), used) for target, used in honest.values.items()}
+    return honest._replace(values=default)
+
+
+def _leaves_groups_out(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state, stop, metrics)
+    return honest._replace(values={target: used for target, used in honest.values.items() if target.group is None})
+
+
+def _swaps_hyperparameters(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state, stop, metrics)
+    return honest._replace(values=dict(zip(honest.values, [*honest.values.values()][::-1], strict=True)))
+
+
+def _with_base(program: Program, state: State, stop: int, base: Callable[[str], float]) -> Replay:
+    functions = {t: program.function(*t, base=base(t.hyperparameter)) for t in program.targets}
+    return Replay({t: [f(step) for step in range(state.step, stop)] for t, f in functions.items()}, state.at(stop))
+
+
+def _knows_its_base(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    return _with_base(program, state, stop, lambda name: state.base.get(name, 1.0))
+
+
+def _ignores_its_base(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    return _with_base(program, state, stop, lambda name: 1.0)
+
+
+def _takes_the_rate_for_every_base(program: Program, state: State, stop: int, _: Metrics, /) -> Replay:
+    return _with_base(program, state, stop, lambda name: state.base.get("learning_rate", 1.0))
+
+
+def _goes_on(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    held = (program.total or stop) - 1
+    steps = [min(step, held) for step in range(state.step, stop)]
+    return Replay({t: [program(step, *t) for step in steps] for t in program.targets}, state.at(stop))
+
+
+def counts_on() -> Form:
+    begun: list[int] = []
+
+    def replay(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+        begun.append(len(begun))
+        honest = HONEST.replay(program, state.at(state.step + begun[-1]), stop + begun[-1], metrics)
+        return honest._replace(state=state.at(stop))
+
+    return wrong(replay)
+
+
+def shares_what_it_emits() -> Form:
+    emitted: list[State] = []
+
+    def emit(program: Program, state: State, /) -> object:
+        emitted.append(state)
+        return HONEST.emit(program, state)
+
+    def replay(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+        by = emitted[-1].step if emitted else 0
+        return HONEST.replay(program, state.at(state.step + by), stop + by, metrics)._replace(state=state.at(stop))
+
+    return Form(emit, replay, HONEST.capabilities)
+
+
+def _changes_the_program(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state, stop, metrics)
+    object.__setattr__(program, "clock", replace(program.clock, total=1))
+    return honest
+
+
+def _poisons_the_program(program: Program, state: State, /) -> object:
+    for target in program.targets:
+        program.function(*target)
+        program._functions[target] = lambda step: 0.5
+    return HONEST.emit(program, state)
+
+
+def emitting(act: Callable[[], object]) -> Form:
+    def emit(program: Program, state: State, /) -> object:
+        act()
+        return HONEST.emit(program, state)
+
+    return replace(HONEST, emit=emit)
+
+
+def replaying(act: Callable[[], object]) -> Form:
+    def replay(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+        act()
+        return HONEST.replay(program, state, stop, metrics)
+
+    return replace(HONEST, replay=replay)
+
+
+def claiming(**claims: Any) -> Form:
+    return replace(HONEST, capabilities=replace(HONEST.capabilities, **claims))
+
+
+forgets = wrong(_forgets)
+forgets_to_say = wrong(_forgets_to_say)
+repeats_a_step_on_resume = wrong(_repeats_a_step_on_resume)
+gives_another_state = wrong(_gives_another_state)
+leaks = wrong(_leaks)
+gives_all_the_default = wrong(_gives_all_the_default)
+leaves_groups_out = wrong(_leaves_groups_out)
+swaps_hyperparameters = wrong(_swaps_hyperparameters)
+goes_on = wrong(_goes_on)
+knows_its_base = wrong(_knows_its_base, BASED)
+ignores_its_base = wrong(_ignores_its_base, BASED)
+takes_the_rate_for_every_base = wrong(_takes_the_rate_for_every_base, BASED)
+changes_the_program = wrong(_changes_the_program)
+poisons_the_program = replace(HONEST, emit=_poisons_the_program)

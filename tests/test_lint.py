@@ -1,0 +1,70 @@
+"""What a careful reader would ask about: remarks on values, at the step they are about, and none without reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from unisched import normalise
+from unisched.ir import Constant, Exponential, Phase, Ramp, Track, Value, constant
+from unisched.lint import Note, notes, samples
+
+LR = "schedules.learning_rate"
+UP = normalise.ramp(0.0, 1.0, Phase(span=10))
+DOWN = normalise.ramp(1.0, 0.0, Phase(span=10), shape="cosine")
+RATE = normalise.exponential(1.0, 0.5, 1.0, Phase(span=1, wrap="free"))
+LATE = normalise.sequence([(0, DOWN), (10, UP)])
+
+NOTED: list[tuple[str, Value, str, int | None, list[str]]] = [
+    ("a warm-up from zero", UP, LR, 20, ["value.zero_start"]),
+    ("zero throughout", constant(0.0), LR, 20, []),
+    ("zero at the start of another hyperparameter", UP, "schedules.weight_decay", 20, []),
+    ("a line down", normalise.ramp(1.0, 0.0, Phase(span=10)), LR, 20, []),
+    ("a cosine down", DOWN, LR, 20, []),
+    ("a cosine up", normalise.ramp(0.5, 1.0, Phase(span=10), shape="cosine"), LR, 20, ["curve.rises"]),
+    ("a power up", normalise.ramp(0.5, 1.0, Phase(span=10), power=2.0), LR, 20, ["curve.rises"]),
+    ("a power up of another", normalise.ramp(0.5, 1.0, Phase(span=10), power=2.0), "schedules.momentum", 20, []),
+    ("a factor of the optimizer's rate that rises", normalise.combine(
+        "product", [normalise.base(), normalise.ramp(0.5, 1.0, Phase(span=10), power=2.0)]), LR, 20, []),
+    ("a rate that goes on", RATE, LR, 20, ["total.goes_on"]),
+    ("a rate without a total", RATE, LR, None, []),
+    ("a rate that is held", normalise.hold(RATE, 20), LR, 20, []),
+    ("a value that float32 cannot hold", constant(1e-40), LR, 20, ["value.subnormal"]),
+    ("a value at the limit of float32", constant(2.0**-126), LR, 20, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "path", "total", "codes"), [row[1:] for row in NOTED], ids=[row[0] for row in NOTED])
+def test_it_is_noted(value: Value, path: str, total: int | None, codes: list[str]) -> None:
+    assert [note.code for note in notes(value, path, total)] == codes
+
+
+def test_a_note_names_the_step_and_reads_as_one_line() -> None:
+    (note,) = notes(normalise.ramp(1.0, 1e-40, Phase(span=10)), LR, 20)
+    assert "at step 10 the value 1e-40" in note.text
+    assert str(note) == f"{LR}: {note.text} [value.subnormal]"
+    assert note == Note(note.code, note.path, note.text)
+
+
+def test_samples_stand_on_both_sides_of_every_boundary_and_of_the_total() -> None:
+    assert [step for step, _ in samples(LATE, 100)] == [0, 9, 10, 20, 99, 100]
+    assert dict(samples(LATE, None))[10] == 0.0
+
+
+def test_samples_see_the_turn_of_a_ramp_inside_its_row() -> None:
+    track = Track(starts=(0, 50), curves=(Ramp(start=0.0, end=1.0, phase=Phase(span=20)), Constant(value=0.5)))
+    assert (20, 1.0) in list(samples(track, None))
+
+
+def test_a_factor_is_sampled_for_a_base_of_1() -> None:
+    assert dict(samples(normalise.combine("product", [normalise.base(), UP]), 20))[20] == 1.0
+
+
+def test_samples_come_in_order_and_once_each() -> None:
+    value = normalise.combine("sum", [LATE, single_step()])
+    steps = [step for step, _ in samples(value, 10)]
+    assert steps == sorted(set(steps))
+    assert steps[0] == 0
+
+
+def single_step() -> Value:
+    return normalise.single(Exponential(value=1.0, to=0.5, of=1.0, phase=Phase(span=1)))
