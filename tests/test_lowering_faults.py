@@ -282,5 +282,5 @@ def test_a_billion_cycles_are_exact_to_the_last_step() -> None:
 def test_a_base_for_what_is_not_scheduled_is_refused_with_the_nearest_name() -> None:
     document = {"base": "optimizer", "curve": {"kind": "linear", "start": 1, "end": 0}}
     with pytest.raises(BindingError, match=r"'learning_rat' is not scheduled.*Did you mean 'learning_rate'") as caught:
-        unisched.compile(document, total=10, base={"learning_rat": 0.1})
-    assert caught.value.code == "base.unknown"
+        compile(document, total=10, base={"learning_rat": 0.1})
+    assert caught.value.code == "base.name"

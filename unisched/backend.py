@@ -59,6 +59,12 @@ class Form:
     replay: Callable[[Program, State, int, Mapping[int, float]], Replay]
     capabilities: Capabilities = Capabilities()
 
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Give the names of the bindings: the keyword arguments of `emit`."""
+        parameters = inspect.signature(self.emit).parameters.values()
+        return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
@@ -71,8 +77,7 @@ class Backend:
 def check_binding(name: str, form_name: str, form: Form, binding: Mapping[str, Any]) -> None:
     """Raise `BindingError` where `binding` does not fit the form's signature."""
     parameters = inspect.signature(form.emit).parameters.values()
-    takes = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
-    problems = [_unknown(name, form_name, key, takes) for key in binding if key not in takes]
+    problems = [_unknown(name, form_name, key, form.takes) for key in binding if key not in form.takes]
     problems += [
         Problem("binding.missing", "", f"backend {name!r}, form {form_name!r} needs {p.name!r}", f"Pass {p.name}=.")
         for p in parameters
@@ -105,9 +110,9 @@ def obstacles(form: Form, program: Program, binding: Mapping[str, Any]) -> Itera
     if foreign:
         fault = f"carries {_words(sorted(names or ()))} only: {_words(program.place(t) for t in foreign)}"
         yield "backend.hyperparameter", fault, f"Leave them out with program.select({_quoted(names or ())})."
-    if program.groups and not able.groups and "group" not in _takes(form):
+    if program.groups and not able.groups and "group" not in form.takes:
         yield "backend.groups", f"has no param groups: {_words(map(repr, program.groups))}", "Take the groups out."
-    if program.groups and not able.groups and "group" in _takes(form) and "group" not in binding:
+    if program.groups and not able.groups and "group" in form.takes and "group" not in binding:
         fault = f"carries one group at a time: {_words(map(repr, program.groups))}"
         yield "backend.groups", fault, "Pass group= with one of them, or group=None for all others."
     if isinstance(chosen, str) and not program.follows(chosen):
@@ -142,10 +147,6 @@ def _too_small(program: Program) -> Iterator[tuple[str, str, str]]:
 def _unknown(name: str, form_name: str, key: str, takes: Sequence[str]) -> Problem:
     remedy = f"It takes {_words(takes)}.{nearest(key, takes)}" if takes else "Leave it out."
     return Problem("binding.unknown", "", f"backend {name!r}, form {form_name!r} takes no {shorten(repr(key))}", remedy)
-
-
-def _takes(form: Form) -> set[str]:
-    return {p.name for p in inspect.signature(form.emit).parameters.values() if p.kind is p.KEYWORD_ONLY}
 
 
 def _words(items: Iterable[object]) -> str:

@@ -48,8 +48,12 @@ def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
 
 
 def _rises(value: Value, path: str) -> Iterator[Note]:
-    for _, curve in ir.rows(value):
-        if isinstance(curve, Ramp) and curve.end > curve.start and (curve.shape, curve.power) != ("linear", 1.0):
+    function = scalar.function(value)
+    for start, curve in ((s, c) for track in ir.tracks(value) for s, c in zip(track.starts, track.curves, strict=True)):
+        if not isinstance(curve, Ramp) or (curve.shape, curve.power) == ("linear", 1.0) or curve.end <= curve.start:
+            continue
+        # A fall to an absolute floor is a falling ramp plus a small rising one: the whole has to rise.
+        if function(start + _turn(curve)) > function(start):
             yield Note("curve.rises", path, f"this {curve.shape} curve rises, from {curve.start!r} to {curve.end!r}")
 
 

@@ -50,6 +50,7 @@ def text(title: str, samples: Samples, width: int = 72, height: int = 14) -> str
     canvas.width, canvas.height = width, height
     canvas.color_mode = "names"
     canvas.with_colors = False
+    canvas.origin = False  # an axis drawn inside the canvas looks like a spike of the curve
     canvas.x_label, canvas.y_label = "step", title
     canvas.set_x_limits(min_=float(steps[0]), max_=float(max(steps[-1], steps[0] + 1)))
     canvas.set_y_limits(min_=0.0 if 0 <= low < high / 2 else low - margin, max_=high + margin)

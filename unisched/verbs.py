@@ -53,11 +53,13 @@ def emit(
     *,
     form: str | None = None,
     state: StateSource | None = None,
+    strict: bool = True,
     **binding: Any,
 ) -> Any:
     """Give the framework's own object for a program; what comes back depends on backend, form and binding only.
 
-    `state` continues an earlier run: a `State`, its JSON text or object, or a file of it. Raises
+    `state` continues an earlier run: a `State`, its JSON text or object, or a file of it; without `strict` even
+    that of another document, at its step. `binding` is what the form takes, such as `optimizer`. Raises
     `UnsupportedError` with every reason where the form cannot carry the program, `BindingError` for an unknown
     argument, `StateError` for another run's state, `PluginError` for what is wrong with the plugin.
 
@@ -70,9 +72,11 @@ def emit(
                                    "Compile first, or call build."))  # fmt: skip
     plugin = registry.backend(backend)
     name = _form(backend, plugin, form)
+    if "strict" in plugin.forms[name].takes:
+        binding["strict"] = strict
     check_binding(backend, name, plugin.forms[name], binding)
     check_program(backend, plugin, name, program, binding)
-    continued = resume(program, state, strict=bool(binding.get("strict", True)))
+    continued = resume(program, state, strict=strict)
     try:
         native = plugin.forms[name].emit(program, continued, **binding)
     except UnischedError:
@@ -95,6 +99,7 @@ def build(
     base: float | Mapping[str, float] | None = None,
     form: str | None = None,
     state: StateSource | None = None,
+    strict: bool = True,
     **binding: Any,
 ) -> Any:
     """Give the framework's own object for a document: `emit(compile(load(spec), …), backend, …)`.
@@ -110,7 +115,7 @@ def build(
         raise BindingError(Problem("binding.compiled", "", f"a compiled program has its clock: {', '.join(given)}",
                                    "Pass the document, or leave these out."))  # fmt: skip
     program = spec if isinstance(spec, Program) else compile(spec, **given)  # type: ignore[arg-type]
-    return emit(program, backend, form=form, state=state, **binding)
+    return emit(program, backend, form=form, state=state, strict=strict, **binding)
 
 
 def backends() -> tuple[str, ...]:

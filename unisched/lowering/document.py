@@ -197,8 +197,8 @@ def _bases(base: Bases, spec: Spec) -> Bases:
     scheduled = {*spec.schedules, *(name for entries in spec.groups.values() for name in entries)}
     for name in base if isinstance(base, Mapping) else ():
         if name not in scheduled:
-            raise BindingError(Problem("base.unknown", "base", f"{shorten(repr(name))} is not scheduled",
-                                       f"Choose among {', '.join(sorted(scheduled))}.{nearest(str(name), scheduled)}"))  # fmt: skip
+            way_out = f"Choose among {', '.join(sorted(scheduled))}.{nearest(str(name), scheduled)}"
+            raise BindingError(Problem("base.name", "base", f"{shorten(repr(name))} is not scheduled", way_out))
     given: list[object] = list(base.values()) if isinstance(base, Mapping) else [] if base is None else [base]
     for number in given:
         if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _LARGEST:

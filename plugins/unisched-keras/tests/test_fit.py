@@ -83,7 +83,7 @@ def test_other_optimizers_train_as_with_the_rates_set_by_hand(short, name):
         model = keras.Sequential([keras.Input((2,)), layer])
         model.compile(getattr(keras.optimizers, name)(rate), loss="mse")
         model.fit(features, features.sum(1) ** 2, batch_size=1, shuffle=False, verbose=0, callbacks=callbacks)
-        return [float(item) for weight in layer.weights for item in keras.ops.unstack(keras.ops.ravel(weight))]
+        return np.concatenate([keras.ops.convert_to_numpy(weight).ravel() for weight in layer.weights])
 
     class ByHand(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):

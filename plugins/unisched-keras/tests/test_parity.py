@@ -9,7 +9,7 @@ import pytest
 from unisched_keras import UnischedSchedule
 
 theirs = keras.optimizers.schedules
-STEPS = range(260)
+STEPS = sorted({*range(0, 260, 13), 1, 40, 41, 49, 50, 51, 63, 64, 65, 82, 119, 120, 121, 127, 128, 199, 200, 201})
 PAIRS = {
     "cosine": (
         theirs.CosineDecay(0.1, 200, alpha=0.01),
@@ -63,5 +63,5 @@ def test_keras_gives_the_same_rates(name):
 @pytest.mark.parametrize("name", PAIRS)
 def test_a_shift_by_one_step_is_told_apart(name):
     native, document = PAIRS[name]
-    late = rates(UnischedSchedule(document), range(1, len(STEPS) + 1))
+    late = rates(UnischedSchedule(document), [step + 1 for step in STEPS])
     assert np.abs(late - rates(native)).max() > 4 * TOLERANCE

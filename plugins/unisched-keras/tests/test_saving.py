@@ -24,7 +24,7 @@ import keras, numpy, unisched_keras
 model = keras.models.load_model(sys.argv[1])
 print(unisched_keras.state(model.optimizer).step)
 model.fit(numpy.eye(12, dtype="float32")[4:9], numpy.full(5, 1e6), batch_size=1, shuffle=False, verbose=0)
-print(*(float(value).hex() for value in keras.ops.unstack(model.layers[0].kernel[4:9, 0])))
+print(*(value.hex() for value in keras.ops.convert_to_numpy(model.layers[0].kernel)[4:9, 0].tolist()))
 """
 
 

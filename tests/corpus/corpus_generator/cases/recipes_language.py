@@ -13,11 +13,11 @@ __all__ = ["CASES"]
 
 
 def _keras(k: int) -> float:
-    if k < 1000:
-        return linear(k, 1000, 0.0, 1e-3)
-    if k < 1500:
-        return 1e-3
-    return cosine(k - 1500, 8500, 1e-3, 0.0)
+    if k < 7880:
+        return linear(k, 7880, 4e-6, 1e-4)
+    if k < 7885:
+        return 1e-4
+    return cosine(k - 7885, 31515, 1e-4, 0.0)
 
 
 def _flax(k: int) -> float:
@@ -66,19 +66,20 @@ def _tri_stage(k: int) -> float:
 CASES: Sequence[Case] = (
     full(
         "keras_warmup_hold_cosine",
-        "Linear warm-up, a hold at the peak, then cosine to zero",
+        "Linear warm-up, a hold at the peak, then cosine to zero: 12 608 samples in batches of 16",
         "three parts, two of which continue where the one before stopped",
         _keras,
-        marks=[1000, 1500],
-        total=10000,
+        marks=[7880, 7885],
+        total=39400,
         content={
-            "total": 10000,
+            "total": "50 epochs",
+            "steps_per_epoch": 788,
             "schedules": {
                 "learning_rate": {
                     "kind": "sequence",
                     "parts": [
-                        {"kind": "linear", "start": 0, "end": 1e-3, "duration": 1000},
-                        {"kind": "constant", "duration": 500},
+                        {"kind": "linear", "start": 4e-6, "end": 1e-4, "duration": "10 epochs"},
+                        {"kind": "constant", "duration": 5},
                         {"kind": "cosine", "end": 0},
                     ],
                 }
