@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[str, ...] = (
     "errors",
-    "duration  ir  enclosure  namespace",
+    "duration  ir  enclosure  namespace  steps",
     # the document
     "spec.number  spec.paths  spec.kinds  spec.mapping",
     "spec.problems  spec.names  spec.files",
@@ -31,7 +31,7 @@ LAYERS: tuple[str, ...] = (
     "spec.loading",
     "spec",
     # the intermediate representation, and what it is worth
-    "exact  geometric  ir_json  render",
+    "exact  geometric  ir_json  render  targets",
     "scalar  packing  normalise",
     "timeline  lint",
     "evaluate  plot",
@@ -39,7 +39,8 @@ LAYERS: tuple[str, ...] = (
     "program",
     # from one to the other
     "lowering.place",
-    "lowering.leaves",
+    "lowering.lengths  lowering.leaves  lowering.joint",
+    "lowering.repeats",
     "lowering.compose",
     "lowering.document",
     "lowering",
@@ -62,7 +63,7 @@ LAYERS: tuple[str, ...] = (
 BESIDES = {
     "click": {"cli"},
     "importlib_metadata": {"registry"},
-    "numpy": {"evaluate", "namespace", "numpy_backend", "parity", "plot", "program", "testing"},
+    "numpy": {"evaluate", "namespace", "numpy_backend", "parity", "plot", "program", "steps", "testing"},
     "pydantic": {"spec"},
     "pydantic_core": {"spec"},
     "pytest": {"testing"},

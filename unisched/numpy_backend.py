@@ -17,6 +17,7 @@ from unisched.errors import Problem, StepError, shorten
 from unisched.ir import Target
 from unisched.program import Program
 from unisched.state import State
+from unisched.steps import checked_step
 
 __all__ = ["ScheduleFunction", "Scheduler", "backend"]
 
@@ -50,11 +51,11 @@ class ScheduleFunction:
             if not np.issubdtype(steps.dtype, np.integer) or (steps.size and int(steps.min()) < 0):
                 return self._program(steps, name, group)
             return self._program(steps.astype(np.int64) + self._state.step, name, group)
-        return self._program(self._program.checked_step(steps) + self._state.step, name, group)
+        return self._program(checked_step(steps) + self._state.step, name, group)
 
     def state(self, steps: int = 0) -> State:
         """Give the portable state after `steps` updates."""
-        return self._state.at(self._state.step + Program.checked_step(steps))
+        return self._state.at(self._state.step + checked_step(steps))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ScheduleFunction) and self._key == other._key

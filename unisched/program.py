@@ -5,9 +5,7 @@ Programs come from `unisched.compile`; nothing here parses, emits or knows a fra
 
 from __future__ import annotations
 
-import fnmatch
 import json
-import operator
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -17,14 +15,15 @@ from typing import Any, Final, overload
 import numpy as np
 import numpy.typing as npt
 
-from unisched import evaluate, exact, ir, ir_json, lint, render, scalar
+from unisched import evaluate, exact, ir, ir_json, lint, render, scalar, targets
 from unisched.duration import Clock
-from unisched.errors import BindingError, Problem, SpecError, StepError, nearest, shorten
+from unisched.errors import BindingError, Problem, SpecError, nearest, shorten
 from unisched.ir import Assignment, Body, Target, Value
 from unisched.lint import Note
 from unisched.plot import Samples, figure
 from unisched.spec import Spec, load
 from unisched.state import State
+from unisched.steps import checked_step, checked_steps, until
 
 __all__ = ["Program", "Target"]
 
@@ -49,6 +48,8 @@ class Program:
     body: Body
     notes: tuple[Note, ...] = field(default=(), compare=False)
 
+    checked_step = staticmethod(checked_step)
+
     @property
     def total(self) -> int | None:
         """The planned number of steps; `None` where the program is open-ended."""
@@ -56,7 +57,7 @@ class Program:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """What is scheduled, in the order of the document: `Target(hyperparameter, group)`."""
+        """What is scheduled, `Target(hyperparameter, group)`: the document's schedules by name, then its groups."""
         return tuple(assignment.target for assignment in self.body.assignments)
 
     @property
@@ -94,7 +95,7 @@ class Program:
         """
         if isinstance(step, np.ndarray) and step.ndim:
             return self._array(step, target, group, exact)
-        index = self.checked_step(step)
+        index = checked_step(step)
         return self._exactly(target, group)(index) if exact else self.function(target, group)(index)
 
     def at(self, step: int) -> dict[Target, float]:
@@ -105,7 +106,7 @@ class Program:
         self, start: int, stop: int, target: str = "learning_rate", group: str | None = None
     ) -> npt.NDArray[np.float64]:
         """Give the values of steps `start` to `stop` - 1 as float64."""
-        return self(np.arange(self.checked_step(start), max(self.checked_step(stop), start)), target, group)
+        return self(np.arange(checked_step(start), max(checked_step(stop), start)), target, group)
 
     def function(
         self, target: str = "learning_rate", group: str | None = None, *, base: float | None = None
@@ -137,24 +138,11 @@ class Program:
 
         A name beats a glob, a glob beats the rest; two globs that both fit raise `BindingError`.
         """
-        candidates = [t for t in self.targets if t.hyperparameter == hyperparameter]
-        if group is not None:
-            for target in candidates:
-                if target.group == group:
-                    return target
-            globs = [t for t in candidates if t.group is not None and fnmatch.fnmatchcase(group, t.group)]
-            if len(globs) > 1:
-                raise BindingError(Problem(
-                    "groups.ambiguous", self.place(globs[0]),
-                    f"{', '.join(repr(t.group) for t in globs)} both match the param group {group!r}",
-                    "Give the group an entry under its own name, or narrow a pattern."))  # fmt: skip
-            if globs:
-                return globs[0]
-        return next((t for t in candidates if t.group is None), None)
+        return targets.resolve(self.targets, hyperparameter, group)
 
     def follows(self, group: str) -> bool:
         """Tell whether some entry of the program is meant for the param group named `group`."""
-        return any(fnmatch.fnmatchcase(group, pattern) for pattern in self.groups)
+        return targets.follows(self.groups, group)
 
     def needs_base(self, target: Target) -> bool:
         """Tell whether the target's value is a factor of what the optimizer gave."""
@@ -167,9 +155,7 @@ class Program:
 
     def place(self, target: Target) -> str:
         """Give the JSON path of the target's entry in the document."""
-        if target.group is None:
-            return f"schedules.{target.hyperparameter}"
-        return f"groups[{json.dumps(target.group)}].{target.hyperparameter}"
+        return targets.place(target)
 
     def select(self, *hyperparameters: str) -> Program:
         """Give the program of these hyperparameters only; raise `BindingError` for one that is not scheduled."""
@@ -241,19 +227,6 @@ class Program:
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[str, tuple[Note, ...]]]:
         return _restored, (self.to_json(), self.notes)
 
-    @staticmethod
-    def checked_step(step: object) -> int:
-        """Give `step` as a Python int; raise `StepError` where it is no whole number from 0."""
-        try:
-            index = operator.index(None if isinstance(step, bool | np.bool_) else step)  # type: ignore[arg-type]
-        except TypeError:  # arrays have an index in name only
-            raise StepError(Problem("step.type", "", f"step {shorten(repr(step))} is not a whole number",
-                                    "Count optimizer updates with an int.")) from None  # fmt: skip
-        if index < 0:
-            shown = index if index > -(10**60) else "below -1e60"
-            raise StepError(Problem("step.negative", "", f"step {shown} is negative", "Steps count from 0."))
-        return index
-
     @cached_property
     def _fingerprint(self) -> str:
         return ir_json.fingerprint(self.body)
@@ -293,11 +266,7 @@ class Program:
     def _array(
         self, steps: npt.NDArray[np.integer[Any]], target: str, group: str | None, exactly: bool
     ) -> npt.NDArray[np.float64]:
-        if not np.issubdtype(steps.dtype, np.integer):
-            raise StepError(Problem("step.type", "", f"steps of dtype {steps.dtype} are not whole numbers",
-                                    "Pass an integer array."))  # fmt: skip
-        if steps.size and int(steps.min()) < 0:
-            raise StepError(Problem("step.negative", "", f"step {int(steps.min())} is negative", "Steps count from 0."))
+        checked_steps(steps)
         if exactly:
             function = self._exactly(target, group)
             return np.array([function(int(step)) for step in steps.flat], dtype=np.float64).reshape(steps.shape)
@@ -308,17 +277,7 @@ class Program:
         return found if scale == 1.0 else found * scale
 
     def _ended(self, function: Callable[[int], float]) -> Callable[[int], float]:
-        if self.body.after != "error":
-            return function
-        end = self.body.horizon or 0
-
-        def until_the_end(step: int) -> float:
-            if step >= end:
-                raise StepError(Problem("step.past_end", "", f"step {step} is past the total of {end}",
-                                        'Raise total, or leave "after" out.'))  # fmt: skip
-            return function(step)
-
-        return until_the_end
+        return until(function, self.body.horizon or 0) if self.body.after == "error" else function
 
     def _title(self, assignment: Assignment) -> str:
         target = assignment.target

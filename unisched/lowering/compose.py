@@ -9,7 +9,8 @@ from typing import assert_never
 
 from unisched import normalise
 from unisched.duration import LAST_STEP, whole
-from unisched.ir import Base, Combine, Constant, Operator, Phase, Track, Value, constant
+from unisched.ir import Operator, Value
+from unisched.lowering.joint import reached
 from unisched.lowering.leaves import (
     constant_leaf,
     exponential_leaf,
@@ -18,18 +19,9 @@ from unisched.lowering.leaves import (
     ramp_leaf,
     stairs,
 )
-from unisched.lowering.place import (
-    Level,
-    Place,
-    cycles,
-    fault,
-    length_of,
-    most_cycles,
-    placed,
-    plain,
-    steps,
-    stretch,
-)
+from unisched.lowering.lengths import length_of
+from unisched.lowering.place import Place, fault, placed, plain, steps
+from unisched.lowering.repeats import lower_repeat
 from unisched.spec.combinators import (
     ClipCurve,
     ProductCurve,
@@ -100,7 +92,7 @@ def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a 
         case ClipCurve():
             return _clip(curve, place)
         case RepeatCurve():
-            return _repeat(curve, place)
+            return lower_repeat(curve, place, lower_curve)
         case StairCurve():
             return _stair(curve, place)
         case ShiftCurve():
@@ -133,7 +125,7 @@ def _sequence(curves: Sequence[tuple[AnyCurve, str]], place: Place) -> Value:
         value = lower_curve(part.curve, inner)
         pieces.append((start, value))
         if index + 1 < len(parts):
-            entering = _reached(value, length, inner)
+            entering = reached(value, length, inner)
     return normalise.sequence(pieces)
 
 
@@ -223,106 +215,3 @@ def _shift(curve: ShiftCurve, place: Place) -> Value:
     value = lower_curve(curve.curve, place.through("curve"))
     length = place.clock.steps(curve.distance, place.of, f"{place.path}.by")
     return normalise.shift(value, curve.direction * whole(length))
-
-
-def _repeat(curve: RepeatCurve, place: Place) -> Value:
-    if isinstance(curve.period, tuple) or curve.period is None or curve.stretch != 1:
-        return _unrolled(curve, place)
-    period = steps(curve.period, place, "period")
-    if period.denominator != 1:
-        return _unrolled(curve, place)
-    end = whole(period) * curve.times if curve.times is not None else place.length
-    inner = place.inside("curve").lasting(period, "the cycle")
-    value = normalise.repeat(lower_curve(curve.curve, inner), whole(period), end)
-    if curve.scale == 1:
-        return value
-    span = whole(period)
-    phase = Phase.of(span=1, wrap="free") if span == 1 else Phase(span=span, every=span, wrap="free")
-    factor: Value = normalise.exponential(1.0, curve.scale, 1.0, phase)
-    if end is not None:
-        factor = normalise.sequence([(0, factor), (end, normalise.frozen(factor, end - 1))])
-    return normalise.combine("product", [value, factor])
-
-
-def _unrolled(curve: RepeatCurve, place: Place) -> Value:
-    """Lay out each cycle as a part of its own, on boundaries rounded from the sum of all cycles before."""
-    lengths = cycles(curve, place, _cycles_to_fill(curve, place))
-    ends = [Fraction(0)]
-    for length in lengths:
-        ends.append(ends[-1] + length)
-    bounded = isinstance(curve.period, tuple) or curve.times is not None
-    stop = whole(ends[-1]) if bounded or place.length is None else place.length
-    pieces: list[tuple[int, Value]] = []
-    factors: list[tuple[int, Value]] = []
-    for index, length in enumerate(lengths):
-        start, end = whole(ends[index]), whole(ends[index + 1])
-        if start == end:
-            raise fault("duration.vanishes", place.path, f"cycle {index}, of {plain(length)} steps, rounds to none",
-                        "Give longer periods.")  # fmt: skip
-        inner = replace(place.inside("curve"), length=end - start, exact=length, of=end - start, whose="the cycle")
-        value = lower_curve(curve.curve, inner)
-        pieces.append((start, normalise.hold(value, min(end, stop) - start)))
-        factors.append((start, normalise.frozen(_scale(curve), index)))
-    if curve.scale == 1:
-        return normalise.sequence(pieces)
-    return normalise.combine("product", [normalise.sequence(pieces), normalise.sequence(factors)])
-
-
-def _scale(curve: RepeatCurve) -> Value:
-    return normalise.exponential(1.0, curve.scale, 1.0, Phase.of(span=1, wrap="free"))
-
-
-def _cycles_to_fill(curve: RepeatCurve, place: Place) -> int | None:
-    """Give how many cycles it takes to fill the place, where neither times nor a list says so."""
-    if curve.times is not None or curve.period is None or isinstance(curve.period, tuple):
-        return None
-    if place.length is None:
-        raise fault(
-            "repeat.endless", place.path, "cycles that differ in length need an end", "Give times, a duration or total."
-        )
-    length, filled, count = steps(curve.period, place, "period"), Fraction(0), 0
-    most = most_cycles(curve)
-    while filled < place.length and count <= most:
-        filled, length, count = filled + length, length * stretch(curve), count + 1
-    if count > most:
-        raise fault("program.too_large", place.path, f"more than {most} cycles that differ in length",
-                    "Give a period of whole steps without stretch, which costs no rows.")  # fmt: skip
-    return count
-
-
-def _reached(value: Value, step: int, place: Place) -> Level:
-    """Give what a value is at `step`, as a factor of the base and an absolute part."""
-    found = _level(normalise.frozen(value, step), place)
-    return found if place.units == "based" else Level(found.absolute)
-
-
-def _level(value: Value, place: Place) -> Level:
-    match value:
-        case Track(curves=(Base(),)):
-            return Level(1.0)
-        case Track(curves=(Constant(value=number),)):
-            return Level(0.0, number)
-        case Combine(op=op, parts=parts):
-            levels = [_level(part, place) for part in parts]
-            result = levels[0]
-            for other in levels[1:]:
-                result = _operate(op, result, other, place)
-            return result
-        case Track():
-            raise AssertionError("a frozen timeline is one constant")
-        case _:
-            assert_never(value)
-
-
-def _operate(op: Operator, a: Level, b: Level, place: Place) -> Level:
-    if op == "sum":
-        return Level(a.factor + b.factor, a.absolute + b.absolute)
-    if op == "product" and 0 in (a.factor, b.factor):
-        if a.factor:
-            return Level(a.factor * b.absolute, a.absolute * b.absolute)
-        return Level(a.absolute * b.factor, a.absolute * b.absolute)
-    if a.factor == b.factor == 0:
-        pair = normalise.combine(op, [constant(a.absolute), constant(b.absolute)])
-        return _level(pair, place)
-    raise fault("joint.base", place.path, "what this part reaches depends on the optimizer's value in a way that "
-                "cannot be handed on", "Give the next part its start.")  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from unisched_keras import UnischedCallback, UnischedSchedule
 
 import unisched
 from unisched.errors import BindingError, StepError
-from unisched_keras import UnischedCallback, UnischedSchedule
 
 SPEC = {"kind": "warmup_cosine", "peak": 0.01, "warmup": 5, "end": 1e-5}
 WAYS = {"jit": {"jit_compile": True}, "no jit": {"jit_compile": False}, "eager": {"run_eagerly": True}, "default": {}}
@@ -38,7 +38,9 @@ def test_several_fits_continue_the_schedule_and_the_history(short, one_weight_pe
     model.compile(keras.optimizers.SGD(0.1), loss=lambda _, predicted: -predicted)
     callback = UnischedCallback(short)
     for part in (slice(0, 5), slice(5, 12)):
-        model.fit(inputs[part], np.zeros(len(inputs[part])), batch_size=1, shuffle=False, verbose=0, callbacks=[callback])
+        model.fit(
+            inputs[part], np.zeros(len(inputs[part])), batch_size=1, shuffle=False, verbose=0, callbacks=[callback]
+        )
     assert bits(moved(model)) == expected_bits(short, range(12))
     assert bits(callback.history["learning_rate"]) == expected_bits(short, range(12))
     assert callback.state() == short.start().at(12)
@@ -71,7 +73,9 @@ def test_accumulated_micro_batches_count_as_one_update(short, one_weight_per_bat
 def test_the_logs_of_an_epoch_hold_its_last_rate(short, one_weight_per_batch):
     model, inputs = one_weight_per_batch(4)
     model.compile(keras.optimizers.SGD(0.1), loss=lambda _, predicted: -predicted)
-    logs = model.fit(inputs, np.zeros(4), batch_size=1, epochs=3, verbose=0, callbacks=[UnischedCallback(short)]).history
+    logs = model.fit(
+        inputs, np.zeros(4), batch_size=1, epochs=3, verbose=0, callbacks=[UnischedCallback(short)]
+    ).history
     assert logs["learning_rate"] == [float(np.float32(short(step))) for step in (3, 7, 11)]
 
 

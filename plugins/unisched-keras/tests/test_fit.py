@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from unisched_keras import UnischedSchedule, state
 
 import unisched
-from unisched_keras import UnischedSchedule, state
 
 SPEC = {"kind": "warmup_cosine", "peak": 0.01, "warmup": 5, "end": 1e-5}
 TOTAL = 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-
 from unisched_keras import UnischedSchedule
 
 theirs = keras.optimizers.schedules

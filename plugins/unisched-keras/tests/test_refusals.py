@@ -8,10 +8,10 @@ import sys
 
 import keras
 import pytest
+from unisched_keras import UnischedCallback, UnischedSchedule
 
 import unisched
 from unisched.errors import BindingError, SpecError, StateError, UnsupportedError
-from unisched_keras import UnischedCallback, UnischedSchedule, backend
 
 RATE = {"kind": "constant", "value": 0.1}
 GROUPS = {"schedules": {"learning_rate": RATE}, "groups": {"head": {"learning_rate": 0.5}}}
@@ -126,11 +126,14 @@ def test_both_doors_give_the_same(form):
 
 
 def in_a_fresh_process(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=os.environ | environment)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False,
+                          env=os.environ | environment)  # fmt: skip
 
 
 def test_listing_backends_imports_no_keras():
-    done = in_a_fresh_process("import sys, unisched; assert 'keras' in unisched.backends(); print('keras' in sys.modules)")
+    done = in_a_fresh_process(
+        "import sys, unisched; assert 'keras' in unisched.backends(); print('keras' in sys.modules)"
+    )
     assert done.stdout.split()[-1:] == ["False"], done.stderr
 
 

@@ -12,10 +12,10 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+from unisched_keras import UnischedSchedule, state
 
 import unisched
 from unisched.errors import SpecError
-from unisched_keras import UnischedSchedule, state
 
 SPEC = {"kind": "warmup_cosine", "peak": 0.01, "warmup": 5, "end": 1e-5}
 ELSEWHERE = """

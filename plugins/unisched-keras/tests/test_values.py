@@ -5,12 +5,12 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from unisched_keras import UnischedSchedule
 
 import unisched
 from unisched.errors import StepError
-from unisched_keras import UnischedSchedule
 
-STEPS = [*range(0, 130), 1000, 2**24 + 1, 2**31 - 1]
+STEPS = [*range(130), 1000, 2**24 + 1, 2**31 - 1]
 
 
 def test_an_eager_step_gives_the_bits_of_the_host_value(programs, counter, bits, expected_bits):

@@ -23,7 +23,7 @@ class _Omission(Enum):
 
 
 LEFT_OUT: Final = _Omission.LEFT_OUT
-Group: TypeAlias = str | None | Literal[_Omission.LEFT_OUT]
+Group: TypeAlias = str | Literal[_Omission.LEFT_OUT] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ class UnischedCallback(keras.callbacks.Callback):
 
 
 def _refused(fault: str, remedy: str) -> BindingError:
-    return BindingError(Problem("keras.learning_rate", "", f"the callback sets the rate of every batch: {fault}", remedy))
+    fault = f"the callback sets the rate of every batch, and {fault}"
+    return BindingError(Problem("keras.learning_rate", "", fault, remedy))
 
 
 def _emit(program: Program, state: State, /, *, group: str | None = None) -> UnischedCallback:

@@ -38,6 +38,7 @@ def _schedule(optimizer: Any) -> UnischedSchedule:
     rate = optimizer.get_config().get("learning_rate")
     found = keras.saving.deserialize_keras_object(rate) if isinstance(rate, dict) else rate
     if not isinstance(found, UnischedSchedule):
-        raise BindingError(Problem("keras.learning_rate", "", f"optimizer {optimizer.name!r} follows no UnischedSchedule",
+        fault = f"optimizer {optimizer.name!r} follows no UnischedSchedule"
+        raise BindingError(Problem("keras.learning_rate", "", fault,
                                    "Build it with one, or ask the callback for its state()."))  # fmt: skip
     return found

@@ -75,7 +75,8 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
                                     "Pass the optimizer's counter."))  # fmt: skip
         if ENGINE.is_traced(step):
             return ENGINE.traced(self._curve, step)
-        return keras.ops.convert_to_tensor(float32(self._rate(self._position(operator.index(number(step))))), dtype="float32")
+        value = float32(self._rate(self._position(operator.index(number(step)))))
+        return keras.ops.convert_to_tensor(value, dtype="float32")
 
     def state(self, updates: int) -> State:
         """Give the portable state after so many updates of the optimizer."""

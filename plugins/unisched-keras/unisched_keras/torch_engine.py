@@ -76,7 +76,7 @@ def is_traced(step: Any) -> bool:
 
 def array(tensor: Any) -> np.ndarray[Any, Any]:
     """Give a tensor whose numbers are known as an array on the host."""
-    return tensor.detach().cpu().numpy()
+    return np.asarray(tensor.detach().cpu().numpy())
 
 
 def traced(curve: Callable[[Any], Any], step: Any) -> Any:

@@ -1,0 +1,87 @@
+"""Cycles as rows: folded where they are alike, laid out one by one where they differ in length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from typing import TypeAlias
+
+from unisched import normalise
+from unisched.duration import whole
+from unisched.ir import Phase, Value
+from unisched.lowering.lengths import cycles, most_cycles, stretch
+from unisched.lowering.place import Place, fault, plain, steps
+from unisched.spec.combinators import RepeatCurve
+from unisched.spec.grammar import AnyCurve
+
+__all__ = ["Lower", "lower_repeat"]
+
+Lower: TypeAlias = Callable[[AnyCurve, Place], Value]
+"""How any curve is lowered at its place: `compose` knows, which knows this module."""
+
+
+def lower_repeat(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
+    """Give the curve again and again, each cycle compiled anew, and from its end what the last one reached."""
+    if isinstance(curve.period, tuple) or curve.period is None or curve.stretch != 1:
+        return _unrolled(curve, place, lower)
+    period = steps(curve.period, place, "period")
+    if period.denominator != 1:
+        return _unrolled(curve, place, lower)
+    end = whole(period) * curve.times if curve.times is not None else place.length
+    inner = place.inside("curve").lasting(period, "the cycle")
+    value = normalise.repeat(lower(curve.curve, inner), whole(period), end)
+    if curve.scale == 1:
+        return value
+    span = whole(period)
+    phase = Phase.of(span=1, wrap="free") if span == 1 else Phase(span=span, every=span, wrap="free")
+    factor: Value = normalise.exponential(1.0, curve.scale, 1.0, phase)
+    if end is not None:
+        factor = normalise.sequence([(0, factor), (end, normalise.frozen(factor, end - 1))])
+    return normalise.combine("product", [value, factor])
+
+
+def _unrolled(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
+    """Lay out each cycle as a part of its own, on boundaries rounded from the sum of all cycles before."""
+    lengths = cycles(curve, place, _cycles_to_fill(curve, place))
+    ends = [Fraction(0)]
+    for length in lengths:
+        ends.append(ends[-1] + length)
+    bounded = isinstance(curve.period, tuple) or curve.times is not None
+    stop = whole(ends[-1]) if bounded or place.length is None else place.length
+    pieces: list[tuple[int, Value]] = []
+    factors: list[tuple[int, Value]] = []
+    for index, length in enumerate(lengths):
+        start, end = whole(ends[index]), whole(ends[index + 1])
+        if start == end:
+            raise fault("duration.vanishes", place.path, f"cycle {index}, of {plain(length)} steps, rounds to none",
+                        "Give longer periods.")  # fmt: skip
+        inner = replace(place.inside("curve"), length=end - start, exact=length, of=end - start, whose="the cycle")
+        value = lower(curve.curve, inner)
+        pieces.append((start, normalise.hold(value, min(end, stop) - start)))
+        factors.append((start, normalise.frozen(_scale(curve), index)))
+    if curve.scale == 1:
+        return normalise.sequence(pieces)
+    return normalise.combine("product", [normalise.sequence(pieces), normalise.sequence(factors)])
+
+
+def _scale(curve: RepeatCurve) -> Value:
+    return normalise.exponential(1.0, curve.scale, 1.0, Phase.of(span=1, wrap="free"))
+
+
+def _cycles_to_fill(curve: RepeatCurve, place: Place) -> int | None:
+    """Give how many cycles it takes to fill the place, where neither times nor a list says so."""
+    if curve.times is not None or curve.period is None or isinstance(curve.period, tuple):
+        return None
+    if place.length is None:
+        raise fault(
+            "repeat.endless", place.path, "cycles that differ in length need an end", "Give times, a duration or total."
+        )
+    length, filled, count = steps(curve.period, place, "period"), Fraction(0), 0
+    most = most_cycles(curve)
+    while filled < place.length and count <= most:
+        filled, length, count = filled + length, length * stretch(curve), count + 1
+    if count > most:
+        raise fault("program.too_large", place.path, f"more than {most} cycles that differ in length",
+                    "Give a period of whole steps without stretch, which costs no rows.")  # fmt: skip
+    return count

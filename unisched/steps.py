@@ -1,0 +1,52 @@
+"""What a step is: a whole number of optimizer updates from 0, alone or in an array. Knows no program."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from unisched.errors import Problem, StepError, shorten
+
+__all__ = ["checked_step", "checked_steps", "until"]
+
+
+def checked_step(step: object) -> int:
+    """Give `step` as a Python int; raise `StepError` where it is no whole number from 0."""
+    try:
+        index = operator.index(None if isinstance(step, bool | np.bool_) else step)  # type: ignore[arg-type]
+    except TypeError:  # arrays have an index in name only
+        raise StepError(Problem("step.type", "", f"step {shorten(repr(step))} is not a whole number",
+                                "Count optimizer updates with an int.")) from None  # fmt: skip
+    if index < 0:
+        raise _negative(index if index > -(10**60) else "below -1e60")
+    return index
+
+
+def checked_steps(steps: npt.NDArray[Any]) -> npt.NDArray[np.integer[Any]]:
+    """Give an array of steps as it is; raise `StepError` where it does not hold whole numbers from 0."""
+    if not np.issubdtype(steps.dtype, np.integer):
+        raise StepError(Problem("step.type", "", f"steps of dtype {steps.dtype} are not whole numbers",
+                                "Pass an integer array."))  # fmt: skip
+    if steps.size and int(steps.min()) < 0:
+        raise _negative(int(steps.min()))
+    return steps
+
+
+def until(function: Callable[[int], float], end: int) -> Callable[[int], float]:
+    """Give the function up to step `end`, and `StepError` from there on."""
+
+    def until_the_end(step: int) -> float:
+        if step >= end:
+            raise StepError(Problem("step.past_end", "", f"step {step} is past the total of {end}",
+                                    'Raise total, or leave "after" out.'))  # fmt: skip
+        return function(step)
+
+    return until_the_end
+
+
+def _negative(shown: object) -> StepError:
+    return StepError(Problem("step.negative", "", f"step {shown} is negative", "Steps count from 0."))
