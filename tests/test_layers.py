@@ -39,7 +39,7 @@ LAYERS: tuple[str, ...] = (
     "program",
     # from one to the other
     "lowering.place",
-    "lowering.lengths  lowering.leaves  lowering.joint",
+    "lowering.lengths  lowering.leaves  lowering.joint  lowering.ranges",
     "lowering.repeats",
     "lowering.compose",
     "lowering.document",

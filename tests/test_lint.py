@@ -28,6 +28,7 @@ NOTED: list[tuple[str, Value, str, int | None, list[str]]] = [
     ("a rate that goes on", RATE, LR, 20, ["total.goes_on"]),
     ("a rate without a total", RATE, LR, None, []),
     ("a rate that is held", normalise.hold(RATE, 20), LR, 20, []),
+    ("a rate that dies out long before the end", RATE, LR, 10_000, ["value.dies_out"]),
     ("a value that float32 cannot hold", constant(1e-40), LR, 20, ["value.subnormal"]),
     ("a value at the limit of float32", constant(2.0**-126), LR, 20, []),
 ]  # fmt: skip
@@ -46,7 +47,7 @@ def test_a_note_names_the_step_and_reads_as_one_line() -> None:
 
 
 def test_samples_stand_on_both_sides_of_every_boundary_and_of_the_total() -> None:
-    assert [step for step, _ in samples(LATE, 100)] == [0, 9, 10, 20, 99, 100]
+    assert [step for step, _ in samples(LATE, 100)] == [0, 9, 10, 19, 20, 99, 100]
     assert dict(samples(LATE, None))[10] == 0.0
 
 

@@ -385,3 +385,29 @@ NOTED = [
 @pytest.mark.parametrize(("document", "clock", "code"), NOTED, ids=[code for *_, code in NOTED])
 def test_what_was_repaired_for_nobody_is_noted(document: Document, clock: dict[str, Any], code: str) -> None:
     assert code in [note.code for note in compile(document, **clock).notes]
+
+
+BROKEN_STAIRS = ["33.5 steps", "2.5 steps", "0.6 steps", "7.3 steps"]
+
+
+def stair_of(k: int, every: Fraction) -> tuple[int, int]:
+    """Give the number of the stair that holds at k, and where it began: multiples rounded half up."""
+    number = max(j for j in range(int(k / every) + 3) if int(j * every + Fraction(1, 2)) <= k)
+    return number, int(number * every + Fraction(1, 2))
+
+
+@pytest.mark.parametrize("every", BROKEN_STAIRS)
+def test_stairs_of_broken_length_go_on_past_the_total(every: str) -> None:
+    exact = Fraction(every.split(maxsplit=1)[0])
+    rated = compile({"kind": "exponential", "start": 1, "rate": 0.9, "every": every, "staircase": True}, total=50)
+    read = compile({"kind": "stair", "every": every, "curve": linear(1, 0, 100)}, total=150)
+    for k in range(200):
+        number, began = stair_of(k, exact)
+        assert math.isclose(rated(k), 0.9**number, rel_tol=1e-12)
+        assert math.isclose(read(k), max(1 - began / 100, 0), rel_tol=1e-12, abs_tol=1e-15)
+
+
+def test_a_stair_that_falls_on_the_end_of_its_part_is_what_the_part_hands_on() -> None:
+    stairs = {"kind": "stair", "every": "2.5 steps", "duration": 20, "curve": linear(1, 0)}
+    program = compile(seq(stairs, {"kind": "constant"}), total=40)
+    assert (program(19), program(20), program(39)) == (0.1, 0.0, 0.0)

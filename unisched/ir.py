@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
-from unisched.errors import Problem, SpecError
+from unisched.errors import BindingError, Problem, SpecError
 
 __all__ = [
     "MOST_ROWS",
@@ -41,6 +41,7 @@ __all__ = [
     "needs_base",
     "rows",
     "tracks",
+    "unbound",
 ]
 
 Wrap: TypeAlias = Literal["hold", "restart", "bounce", "free"]
@@ -202,13 +203,21 @@ class Power:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """A whole track read at the steps its phase gives: cycles of several rows, stairs of stairs."""
+    """A whole track read at the steps its phase gives: cycles of several rows, stairs of any length.
+
+    Starting over, it is read at p; going on, at the whole part of p / span.
+    """
 
     track: Track
     phase: Phase
 
     def __post_init__(self) -> None:
         _require(self.phase.wrap in ("free", "restart"), "a fold goes on or starts over")
+
+    def step(self, local: int) -> int:
+        """Give the step at which the folded track is read, at local step `local` >= 0."""
+        position = self.phase.position(local)
+        return position // self.phase.span if self.phase.wrap == "free" else position
 
 
 Curve: TypeAlias = Constant | Base | Ramp | Exponential | Power | Fold
@@ -330,6 +339,12 @@ def bind_track(track: Track, base: float) -> Track:
 def needs_base(value: Value) -> bool:
     """Tell whether the value depends on what the optimizer gave its groups."""
     return any(isinstance(curve, Base) for _, curve in rows(value))
+
+
+def unbound() -> BindingError:
+    """Give the error of evaluating a value that still waits for what the optimizer gave its groups."""
+    return BindingError(Problem("base.missing", "", "the value depends on what the optimizer gives its groups",
+                                "Pass base=."))  # fmt: skip
 
 
 def _bind_curve(curve: Curve, base: float) -> Curve:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from unisched import ir, scalar
-from unisched.ir import Exponential, Power, Ramp, Value
+from unisched.ir import Curve, Exponential, Fold, Power, Ramp, Track, Value
 
 __all__ = ["Note", "notes", "samples"]
 
@@ -42,9 +42,24 @@ def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
                    "which is 0 in float32")  # fmt: skip
     if path.endswith("learning_rate") and not ir.needs_base(value):
         yield from _rises(value, path)
+    if total is not None:
+        yield from _dies_out(value, path, total)
     if total is not None and total > 0 and seen.get(total) not in (None, seen[total - 1]) and _open_ended(value):
         yield Note("total.goes_on", path, f"the value still changes past the total of {total}; "
                    'write "after": "hold" to freeze it there')  # fmt: skip
+
+
+def _dies_out(value: Value, path: str, total: int) -> Iterator[Note]:
+    """Look for the step from which an open-ended decay is 0 in float32, by halving: such a decay only falls."""
+    low, high = max(track.starts[-1] for track in ir.tracks(value)), total - 1
+    function = scalar.function(ir.bind(value, 1.0))
+    if low >= high or not _open_ended(value) or not abs(function(high)) < SMALLEST_FLOAT32 <= abs(function(low)):
+        return
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if abs(function(middle)) < SMALLEST_FLOAT32 else (middle, high)
+    yield Note("value.dies_out", path, f"from step {high} on, before the total of {total}, the value is below 2^-126, "
+               "which is 0 in float32; give it a floor with clip")  # fmt: skip
 
 
 def _rises(value: Value, path: str) -> Iterator[Note]:
@@ -62,20 +77,44 @@ def samples(value: Value, total: int | None) -> Iterator[tuple[int, float]]:
     steps = {0}
     for track in ir.tracks(value):
         for start, curve in zip(track.starts, track.curves, strict=True):
-            steps |= {start, start - 1, start + _turn(curve)}
+            steps |= {start, start - 1}
+            steps.update(start + turn + side for turn in _turns(curve) for side in (-1, 0))
     if total is not None:
         steps |= {total - 1, total}
     function = scalar.function(ir.bind(value, 1.0))
     yield from ((step, function(step)) for step in sorted(steps) if step >= 0)
 
 
-def _turn(curve: ir.Curve) -> int:
+def _turn(curve: Curve) -> int:
     if not isinstance(curve, Ramp | Exponential):
         return 0
     phase = curve.phase
     return max(phase.span - phase.offset, 0) // phase.rate
 
 
+def _turns(curve: Curve) -> Iterator[int]:
+    """Give the local steps at which a curve may turn; for a fold, those of the rows in it, the first time round."""
+    yield _turn(curve)
+    if not isinstance(curve, Fold):
+        return
+    phase = curve.phase
+    for start, inner in zip(curve.track.starts, curve.track.curves, strict=True):
+        for turn in _turns(inner):
+            if phase.wrap == "restart":
+                yield (min(start + turn, phase.span - 1) - phase.offset) % phase.span
+            else:
+                yield max(-(((start + turn) * phase.span - phase.offset) // -phase.rate), 0)
+
+
 def _open_ended(value: Value) -> bool:
-    last = [track.curves[-1] for track in ir.tracks(value)]
-    return any(isinstance(curve, Exponential | Power) and curve.phase.wrap == "free" for curve in last)
+    return any(_goes_on(track) for track in ir.tracks(value))
+
+
+def _goes_on(track: Track) -> bool:
+    match track.curves[-1]:
+        case Exponential(phase=phase) | Power(phase=phase):
+            return phase.wrap == "free"
+        case Fold(track=folded, phase=phase):
+            return phase.wrap == "free" and _goes_on(folded)
+        case _:
+            return False

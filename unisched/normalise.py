@@ -11,6 +11,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Final, assert_never
 
 from unisched import exact, ir
@@ -36,6 +37,7 @@ __all__ = [
     "base",
     "bound",
     "combine",
+    "counted",
     "exponential",
     "frozen",
     "hold",
@@ -115,19 +117,32 @@ def shift(value: Value, by: int) -> Value:
             assert_never(value)
 
 
-def stair(value: Value, every: int) -> Value:
-    """Give the value of the last multiple of `every`."""
+def stair(value: Value, every: Fraction | int) -> Value:
+    """Give the value of the last multiple of `every`, each multiple rounded to a whole step, half up."""
     if every == 1:
         return value
     match value:
         case Combine(op=op, parts=parts):
             return combine(op, [stair(part, every) for part in parts])
+        case Track(curves=(Constant() | Base(),)):
+            return value
+        case Track() if every.denominator != 1:
+            a, b = every.numerator, every.denominator
+            rounded = Phase.of(span=2 * b, rate=2 * a, offset=b, wrap="free")
+            return counted(single(Fold(track=value, phase=rounded)), every)
         case Track(starts=starts, curves=curves):
-            raised = [-(-start // every) * every for start in starts]
+            length = int(every)
+            raised = [-(-start // length) * length for start in starts]
             moved = [_shifted(curve, up - start) for start, up, curve in zip(starts, raised, curves, strict=True)]
-            return _track([(up, _on_stairs(curve, every)) for up, curve in zip(raised, moved, strict=True)])
+            return _track([(up, _on_stairs(curve, length)) for up, curve in zip(raised, moved, strict=True)])
         case _:
             assert_never(value)
+
+
+def counted(track: Track, every: Fraction | int) -> Track:
+    """Give the timeline read at the number of the stair, where stair j begins at j times `every`, rounded half up."""
+    a, b = every.numerator, every.denominator
+    return single(Fold(track=track, phase=Phase.of(span=2 * a, rate=2 * b, offset=b - 1, wrap="free")))
 
 
 def repeat(value: Value, period: int, end: int | None = None) -> Value:
@@ -287,7 +302,7 @@ def _frozen(curve: Curve, step: int) -> Curve:
     match curve:
         case Constant() | Base():
             return curve
-        case Fold(track=track, phase=phase):
-            return _frozen(*track.row(phase.position(step)))
+        case Fold(track=track):
+            return _frozen(*track.row(curve.step(step)))
         case _:
             return Constant(value=exact.curve_at(curve, step) + 0.0)

@@ -101,13 +101,21 @@ def _curve(curve: Curve) -> list[str]:
             divisor = str(timescale) if timescale.denominator == 1 else f"({timescale})"
             decay = f"power decay {curve.value!r} * (1 + k/{divisor})^-{curve.exponent!r}"
             return [", ".join([decay, *_details(phase)])]
+        case Fold(track=track, phase=phase) if phase.wrap == "restart":
+            words = [f"cycle of {phase.span} steps", *_details(phase)]
+            return [", ".join(words) + ":", *_indented(_track(track, phase.span))]
         case Fold(track=track, phase=phase):
-            cycle = f"cycle of {phase.span} steps" if phase.wrap == "restart" else f"on stairs of {phase.every} steps"
-            details = _details(phase) if phase.wrap == "restart" else []
-            stop = phase.span if phase.wrap == "restart" else None
-            return [", ".join([cycle, *details]) + ":", *_indented(_track(track, stop))]
+            return [f"{_stairs(phase)}:", *_indented(_track(track))]
         case _:
             assert_never(curve)
+
+
+def _stairs(phase: Phase) -> str:
+    if phase.span == phase.rate:
+        return f"on stairs of {phase.every} steps"
+    if phase.span > phase.rate:
+        return f"by the number of the stair, {_length(phase)} each"
+    return f"at that many times {_number(Fraction(phase.rate, phase.span))} steps, rounded"
 
 
 def _phase(phase: Phase) -> list[str]:
@@ -133,7 +141,15 @@ def _details(phase: Phase) -> list[str]:
 
 def _length(phase: Phase) -> str:
     length = Fraction(phase.span, phase.rate)
-    return "1 step" if length == 1 else f"{length} steps"
+    return "1 step" if length == 1 else f"{_number(length)} steps"
+
+
+def _number(exact: Fraction) -> str:
+    """Give a ratio as a decimal where that is exact."""
+    if exact.denominator == 1:
+        return str(exact.numerator)
+    decimal = repr(exact.numerator / exact.denominator)
+    return decimal if Fraction(decimal) == exact else str(exact)
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

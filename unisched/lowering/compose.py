@@ -17,7 +17,6 @@ from unisched.lowering.leaves import (
     piecewise_leaf,
     power_decay_leaf,
     ramp_leaf,
-    stairs,
 )
 from unisched.lowering.lengths import length_of
 from unisched.lowering.place import Place, fault, placed, plain, steps
@@ -205,13 +204,13 @@ def _clip(curve: ClipCurve, place: Place) -> Value:
 
 def _stair(curve: StairCurve, place: Place) -> Value:
     value = lower_curve(curve.curve, place.through("curve"))
-    every = steps(curve.every, place, "every")
-    if every.denominator == 1:
-        return normalise.stair(value, int(every))
-    return normalise.sequence([(at, normalise.frozen(value, at)) for at in stairs(every, place)])
+    return normalise.stair(value, steps(curve.every, place, "every"))
 
 
 def _shift(curve: ShiftCurve, place: Place) -> Value:
     value = lower_curve(curve.curve, place.through("curve"))
     length = place.clock.steps(curve.distance, place.of, f"{place.path}.by")
+    if length > LAST_STEP:
+        raise fault("duration.range", f"{place.path}.by", f"is {plain(length)} steps, more than 2^53",
+                    "No run gets there; shift by less.")  # fmt: skip
     return normalise.shift(value, curve.direction * whole(length))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from unisched import ir, lint, normalise
+from unisched import ir, normalise
 from unisched.duration import LAST_STEP, Clock, Duration, whole
 from unisched.errors import BindingError, Problem, SpecError, nearest, shorten
 from unisched.ir import Assignment, Body, Target, Value
 from unisched.lint import Note
 from unisched.lowering.compose import lower_curve
 from unisched.lowering.place import Place, fault, placed
+from unisched.lowering.ranges import out_of_range
 from unisched.program import Program
 from unisched.spec import Spec
 from unisched.spec.combinators import (
@@ -37,14 +37,6 @@ Entry = AnyCurve | BasedEntry
 Bases = float | Mapping[str, float] | None
 
 _LARGEST: Final = int(sys.float_info.max)
-_RANGES: Final[dict[str, tuple[float, float, str]]] = {
-    "learning_rate": (0.0, math.inf, "0 or more"),
-    "weight_decay": (0.0, math.inf, "0 or more"),
-    "momentum": (0.0, math.nextafter(1.0, 0.0), "from 0 and below 1"),
-    "beta1": (0.0, math.nextafter(1.0, 0.0), "from 0 and below 1"),
-    "beta2": (0.0, math.nextafter(1.0, 0.0), "from 0 and below 1"),
-    "epsilon": (math.ulp(0.0), math.inf, "above 0"),
-}
 
 
 @dataclass(slots=True)
@@ -94,7 +86,7 @@ def lower(
     problems: list[Problem] = []
     for assignment in assignments:
         with placed(program.place(assignment.target)):
-            problems += _out_of_range(program, assignment)
+            problems += out_of_range(program, assignment)
     if problems:
         raise SpecError(*problems)
     return program
@@ -209,24 +201,6 @@ def _bases(base: Bases, spec: Spec) -> Bases:
 
 def _base(bases: Bases, hyperparameter: str) -> float | None:
     return bases.get(hyperparameter) if isinstance(bases, Mapping) else bases
-
-
-def _out_of_range(program: Program, assignment: Assignment) -> Iterator[Problem]:
-    name, path = assignment.target.hyperparameter, program.place(assignment.target)
-    low, high, words = _RANGES.get(name, (-math.inf, math.inf, "finite"))
-    value = program.body.values[assignment.value]
-    if ir.needs_base(value):
-        high = math.inf
-    for step, sampled in lint.samples(value, program.total):
-        found = sampled * assignment.scale
-        if not math.isfinite(found):
-            yield Problem("range.overflow", path, f"the value at step {step} is {found!r}", "Give a smaller rate.")
-            return
-        if not low <= found <= high:
-            yield Problem(
-                "number.range", path, f"{name} is {found!r} at step {step}; it must be {words}", "Move the curve."
-            )
-            return
 
 
 def _quoted(group: str) -> str:

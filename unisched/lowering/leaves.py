@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from unisched import normalise
 from unisched.duration import LAST_STEP, Duration, whole
-from unisched.ir import MOST_ROWS, Phase, Shape, Value, constant
+from unisched.ir import Phase, Shape, Value, constant
 from unisched.lowering.place import Level, Place, fault, steps
 from unisched.spec.curves import (
     ConstantCurve,
@@ -24,7 +24,7 @@ from unisched.spec.curves import (
 )
 from unisched.spec.values import Absolute
 
-__all__ = ["constant_leaf", "exponential_leaf", "piecewise_leaf", "power_decay_leaf", "ramp_leaf", "stairs"]
+__all__ = ["constant_leaf", "exponential_leaf", "piecewise_leaf", "power_decay_leaf", "ramp_leaf"]
 
 RampCurve: TypeAlias = LinearCurve | PolynomialCurve | CosineCurve
 
@@ -56,12 +56,15 @@ def exponential_leaf(curve: ExponentialCurve, place: Place) -> Value:
     if not curve.staircase:
         phase = Phase.of(span=every.numerator, rate=every.denominator, wrap="free")
         return _based(start, start, place, lambda a, _: normalise.exponential(a, rate, 1.0, phase))
-    if every.denominator == 1:
-        phase = Phase.of(span=1, wrap="free") if every == 1 else Phase(span=int(every), every=int(every), wrap="free")
-        return _based(start, start, place, lambda a, _: normalise.exponential(a, rate, 1.0, phase))
-    whole_stairs = Phase.of(span=1, wrap="free")
-    by_stair = _based(start, start, place, lambda a, _: normalise.exponential(a, rate, 1.0, whole_stairs))
-    return normalise.sequence([(at, normalise.frozen(by_stair, j)) for j, at in enumerate(stairs(every, place))])
+    return _based(start, start, place, lambda a, _: _staircase(a, rate, every))
+
+
+def _staircase(start: float, rate: float, every: Fraction) -> Value:
+    if every.denominator != 1:
+        return normalise.counted(normalise.exponential(start, rate, 1.0, Phase.of(span=1, wrap="free")), every)
+    length = int(every)
+    phase = Phase.of(span=1, wrap="free") if length == 1 else Phase(span=length, every=length, wrap="free")
+    return normalise.exponential(start, rate, 1.0, phase)
 
 
 def power_decay_leaf(curve: PowerDecayCurve, place: Place) -> Value:
@@ -84,18 +87,6 @@ def piecewise_leaf(curve: PiecewiseCurve, place: Place) -> Value:
         stop, end = points[index + 1] if index + 1 < len(points) else (at + 1, level)
         pieces.append((at, _segment(curve, level, end, stop - at, place)))
     return normalise.sequence(pieces)
-
-
-def stairs(every: Fraction, place: Place) -> list[int]:
-    """Give where stairs that are no whole number of steps fall, rounded one by one, within the place."""
-    if place.length is None:
-        raise fault("stair.open", f"{place.path}.every", f"is {float(every):.6g} steps, and the length is open",
-                    "Give a whole number of steps, or a length.")  # fmt: skip
-    count = -(-place.length // every)
-    if count > MOST_ROWS:
-        raise fault("program.too_large", f"{place.path}.every", f"is {float(every):.6g} steps, {count} stairs",
-                    "Give a whole number of steps, which costs no rows.")  # fmt: skip
-    return sorted({whole(every * index) for index in range(int(count))})
 
 
 def _segment(curve: PiecewiseCurve, level: Level, end: Level, span: int, place: Place) -> Value:

@@ -1,7 +1,7 @@
 """acme, a make-believe framework with schedulers in the manner of Paddle; it has never heard of unisched.
 
-A scheduler counts calls of `step`, the first of which its own constructor makes. An optimizer asks its
-scheduler for the learning rate at every update.
+A scheduler counts calls of `step`, the first of which its own constructor makes. An optimizer asks its scheduler
+for the learning rate at every update, and only then is it worked out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ class LRScheduler:
 
     def __init__(self, last_epoch: int = -1) -> None:
         self.last_epoch = last_epoch
-        self.last_lr = 0.0
         self.step()
 
     def get_lr(self) -> float:
@@ -24,10 +23,9 @@ class LRScheduler:
     def step(self) -> None:
         """Move on by one."""
         self.last_epoch += 1
-        self.last_lr = self.get_lr()
 
     def __call__(self) -> float:
-        return self.last_lr
+        return self.get_lr()
 
 
 class SGD:
