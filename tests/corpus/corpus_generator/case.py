@@ -36,9 +36,8 @@ class Case:
     """One document and its exact values.
 
     `marks` are its boundaries and `total` its length in steps, both worked out by hand; `far` asks for the
-    last step a 32-bit counter reaches; `stop` ends the steps where the document gives none; `agreed` leaves
-    out steps whose value depends on a choice the format does not make; `example` puts the document into
-    the examples of the documentation.
+    last step a 32-bit counter reaches; `stop` ends the steps where the document gives none; `example` puts
+    the document into the examples of the documentation.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Case:
     plain: bool = False
     far: bool = True
     stop: int | None = None
-    agreed: Callable[[int], bool] = lambda _: True
     example: bool = False
 
     def steps(self) -> list[int]:
@@ -97,7 +95,7 @@ class Case:
         return value + 0.0
 
     def _allowed(self, steps: set[int]) -> set[int]:
-        return {step for step in steps if step >= 0 and (self.stop is None or step < self.stop) and self.agreed(step)}
+        return {step for step in steps if step >= 0 and (self.stop is None or step < self.stop)}
 
     def _random(self, below: int) -> list[int]:
         digests = (hashlib.sha256(f"{self.name}/{i}".encode()).digest() for i in range(_RANDOM_STEPS))

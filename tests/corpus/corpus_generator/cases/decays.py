@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from corpus_generator.case import Case, rate
 from corpus_generator.leaves import power_decay, rate_decay
+from corpus_generator.rounding import whole
 
 __all__ = ["CASES"]
 
@@ -22,7 +23,42 @@ def _stairs(every: int, factor: float) -> Case:
     )
 
 
+def _stair_number(k: int, every: Fraction) -> int:
+    """Give the number of the stair that holds at k, where stair j begins at j times `every`, rounded half up."""
+    number = int(k / every) + 1
+    while whole(number * every) > k:
+        number -= 1
+    return number
+
+
 CASES: Sequence[Case] = (
+    rate(
+        "staircase_broken_length",
+        "the drop of 0.97 every 2.4 epochs: stairs of 3002.4 steps, each rounded by itself, and on past the total",
+        {"kind": "exponential", "start": 0.016, "rate": 0.97, "every": "2.4 epochs", "staircase": True},
+        lambda k: rate_decay(_stair_number(k, Fraction(30024, 10)), 0.016, 0.97),
+        total=437850,
+        marks=[3002, 6005, 9007, 12010, 15012, 18014, 300240],
+        far=False,
+        steps_per_epoch=1251,
+    ),
+    rate(
+        "stair_broken_length",
+        "a stair of 33.5 steps over a decay that goes on: multiples rounded half up, no last one",
+        {"kind": "stair", "every": "33.5 steps", "curve": {"kind": "power_decay", "start": 0.1, "timescale": 10}},
+        lambda k: power_decay(whole(_stair_number(k, Fraction(67, 2)) * Fraction(67, 2)), 0.1, 10),
+        total=100,
+        marks=[34, 67, 101, 134, 1005],
+        far=False,
+    ),
+    rate(
+        "staircase_shorter_than_a_step",
+        "stairs of 0.6 steps: several may fall on one step, and the last of them holds",
+        {"kind": "exponential", "start": 0.5, "rate": 0.9, "every": "0.6 steps", "staircase": True, "duration": 20},
+        lambda k: rate_decay(_stair_number(min(k, 20), Fraction(3, 5)), 0.5, 0.9),
+        total=30,
+        marks=[20],
+    ),
     rate(
         "exponential_rate_smooth",
         "a rate is not bounded by the total and goes on falling past it",

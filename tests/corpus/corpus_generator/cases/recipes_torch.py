@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from corpus_generator.case import Case, Target, Worth
-from corpus_generator.cases.bases import absolute_cosine, absolute_cosine_agreed, given
+from corpus_generator.cases.bases import absolute_cosine, given
 from corpus_generator.cases.recipes import entry
 from corpus_generator.cycles import endless
 from corpus_generator.leaves import cosine, held, linear, polynomial, rate_decay, scaled
@@ -115,7 +115,6 @@ CASES: Sequence[Case] = (
         ],
         optimizer={"backbone": {"learning_rate": 0.01}, "head": {"learning_rate": 0.1}},
         marks=[150, 200, 300, 400, 600],
-        agreed=absolute_cosine_agreed(600, 1e-5, 0.01, 0.1),
         example=True,
     ),
     _factor(
