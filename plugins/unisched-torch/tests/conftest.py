@@ -8,6 +8,7 @@ import torch
 from torch.optim import Optimizer
 
 Make = Callable[..., Optimizer]
+Update = Callable[[Optimizer], None]
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def make() -> Make:
 
 
 @pytest.fixture
-def update() -> Callable[[Optimizer], None]:
+def update() -> Update:
     """Give one real training update."""
 
     def updated(optimizer: Optimizer) -> None:
@@ -32,3 +33,18 @@ def update() -> Callable[[Optimizer], None]:
         optimizer.step()
 
     return updated
+
+
+@pytest.fixture
+def train(update: Update) -> Callable[[Any, int], list[float]]:
+    """Give a training loop: so many updates and steps of any scheduler, and the rate that each update used."""
+
+    def trained(scheduler: Any, steps: int) -> list[float]:
+        used = []
+        for _ in range(steps):
+            used.append(scheduler.optimizer.param_groups[0]["lr"])
+            update(scheduler.optimizer)
+            scheduler.step()
+        return used
+
+    return trained

@@ -142,7 +142,7 @@ def saved(make: Make, update: Update) -> dict[str, Any]:
 
 def test_the_state_is_five_keys_of_plain_numbers_lists_and_text(saved: dict[str, Any]) -> None:
     assert {key: type(value) for key, value in saved.items()} == {
-        "unisched": str, "last_epoch": int, "_step_count": int, "base_lrs": list, "_last_lr": list
+        "unisched": str, "last_epoch": int, "_step_count": int, "base_lrs": list, "_last_lr": list,
     }  # fmt: skip
     assert {type(value) for value in (*saved["base_lrs"], *saved["_last_lr"])} == {float}
     assert (saved["last_epoch"], saved["_step_count"], saved["_last_lr"]) == (4, 5, [0.6])
@@ -205,6 +205,15 @@ def test_the_state_of_a_native_scheduler_is_refused(make: Make) -> None:
     native = lr_scheduler.StepLR(make(), 5)
     with pytest.raises(StateError, match="is not from a UnischedLR"):
         UnischedLR(make(), {"kind": "constant", "value": 1}).load_state_dict(native.state_dict())
+
+
+def test_a_changed_rate_in_a_saved_state_never_reaches_the_optimizer(make: Make, saved: dict[str, Any]) -> None:
+    scheduler = UnischedLR(make(), {"kind": "linear", "start": 1, "end": 0}, total=10)
+    scheduler.load_state_dict({**saved, "_last_lr": [99.0]})
+    assert scheduler.optimizer.param_groups[0]["lr"] == 1.0
+    scheduler.optimizer.step()
+    scheduler.step()
+    assert scheduler.optimizer.param_groups[0]["lr"] == 0.5
 
 
 def test_a_base_that_the_optimizer_has_lost_is_refused_with_last_epoch(make: Make) -> None:

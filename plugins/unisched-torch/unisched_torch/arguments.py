@@ -1,4 +1,4 @@
-"""The arguments of the scheduler's constructor and of `advance`, checked; this file knows nothing of torch."""
+"""The arguments of the scheduler's constructor, checked; this file knows nothing of torch."""
 
 from __future__ import annotations
 
@@ -7,23 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from unisched.errors import nearest, shorten
-from unisched.plugin import BindingError, Problem, Program, Source, State, StepError, compile, resume
+from unisched.plugin import BindingError, Problem, Program, State, resume
 
-__all__ = ["Driver", "StateSource", "advanced", "driver_of", "names_given", "program_of", "state_of"]
+__all__ = ["Driver", "StateSource", "driver_of", "names_given", "state_of"]
 
 Driver: TypeAlias = Literal["step", "optimizer"]
 StateSource: TypeAlias = State | Mapping[str, Any] | str | os.PathLike[str]
-
-
-def program_of(spec: Source | Program, **clock: Any) -> Program:
-    """Give the program of a document under the given clock; a compiled program takes no clock."""
-    given = {name: value for name, value in clock.items() if value is not None}
-    if not isinstance(spec, Program):
-        return compile(spec, **given)
-    if given:
-        raise _fault("binding.compiled", f"a compiled program has its clock: {', '.join(given)}",
-                     "Pass the document, or leave these out.")  # fmt: skip
-    return spec
 
 
 def state_of(program: Program, state: StateSource | None, last_epoch: object, *, strict: bool) -> State:
@@ -54,23 +43,5 @@ def names_given(names: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(names or ())
 
 
-def advanced(state: State, program: Program, *, tokens: int | None, samples: int | None) -> State:
-    """Give the state after so many tokens or samples, by whole nominal steps; the remainder is carried."""
-    if (tokens is None) == (samples is None):
-        raise _stray("advance takes either tokens or samples", "Give exactly one.")
-    unit: Literal["tokens", "samples"] = "samples" if tokens is None else "tokens"
-    count = samples if tokens is None else tokens
-    pace = program.clock.samples_per_step if tokens is None else program.clock.tokens_per_step
-    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-        raise _stray(f"{shorten(repr(count))} {unit} are no whole number from 0", "Count them with an int.")
-    if pace is None:
-        raise _stray(f"{unit} need {unit}_per_step, which is not known", f"Pass {unit}_per_step= to build.")
-    return state.advanced(count, pace, unit)
-
-
 def _fault(code: str, fault: str, remedy: str) -> BindingError:
     return BindingError(Problem(code, "", fault, remedy))
-
-
-def _stray(fault: str, remedy: str) -> StepError:
-    return StepError(Problem("step.advance", "", fault, remedy))

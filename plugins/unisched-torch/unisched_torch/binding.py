@@ -71,15 +71,23 @@ def names_of(groups: Sequence[Group], given: Sequence[str]) -> tuple[str, ...]:
     return tuple(str(group.get("name", spare[index])) for index, group in enumerate(groups))
 
 
-def bind(program: Program, optimizer: Optimizer, names: Sequence[str], *, resumed: bool = False) -> Binding:
+def bind(
+    program: Program,
+    optimizer: Optimizer,
+    names: Sequence[str],
+    *,
+    resumed: bool = False,
+    base: Mapping[str, float] | None = None,
+) -> Binding:
     """Lay `program` over the groups of `optimizer`; raise `BindingError` with everything that does not fit.
 
     What a group was given is kept in it under `initial_<key>`, once, where the program builds on it. A `resumed`
-    optimizer must bring these values.
+    optimizer must bring these values; one that does not must have been given those of `base`, else `StateError`.
     """
     groups = tuple(optimizer.param_groups)
     followed = fit.followed(program, names)
     fit.check(program, type(optimizer).__name__, groups, names, followed, resumed=resumed)
+    fit.check_base(program, groups, names, followed, base or {})
     for group, targets in zip(groups, followed, strict=True):
         _keep_initial(program, group, targets)
     return _bound(program, groups, tuple(names), followed)
@@ -96,7 +104,9 @@ def _keep_initial(program: Program, group: Group, targets: Mapping[str, Target])
 def _bound(
     program: Program, groups: tuple[Group, ...], names: tuple[str, ...], followed: Sequence[Mapping[str, Target]]
 ) -> Binding:
-    tracks: dict[tuple[Target, float | None], int] = {}
+    # Targets that share one value and scale share one function.
+    shared = {assignment.target: (assignment.value, assignment.scale) for assignment in program.body.assignments}
+    tracks: dict[tuple[tuple[int, float], float | None], int] = {}
     functions: list[Callable[[int], float]] = []
     writes: list[tuple[tuple[Slot, int], ...]] = []
     bases: dict[str, set[float]] = {}
@@ -107,10 +117,10 @@ def _bound(
             base = float(group[slot.initial]) if program.needs_base(target) else None
             if base is not None:
                 bases.setdefault(hyperparameter, set()).add(base)
-            if (target, base) not in tracks:
-                tracks[target, base] = len(functions)
+            track = tracks.setdefault((shared[target], base), len(functions))
+            if track == len(functions):
                 functions.append(program.function(hyperparameter, name, base=base))
-            slots.append((slot, tracks[target, base]))
+            slots.append((slot, track))
         writes.append(tuple(slots))
     agreed = {hyperparameter: values.pop() for hyperparameter, values in bases.items() if len(values) == 1}
     return Binding(groups, names, tuple(functions), tuple(writes), _labels(names, writes), agreed)

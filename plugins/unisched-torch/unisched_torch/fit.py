@@ -7,10 +7,10 @@ from fnmatch import fnmatchcase
 
 from torch import Tensor
 
-from unisched.plugin import BindingError, Problem, Program, Target
+from unisched.plugin import BindingError, Problem, Program, StateError, Target
 from unisched_torch.slot import Group, Slot
 
-__all__ = ["check", "followed", "unmatched"]
+__all__ = ["check", "check_base", "followed", "unmatched"]
 
 
 def followed(program: Program, names: Sequence[str]) -> list[dict[str, Target]]:
@@ -38,16 +38,29 @@ def check(
 
     With `resumed`, also with every group that has lost the value it was once given.
     """
-    rows = [
-        (group, name, Slot.of(hyperparameter), target)
-        for group, name, targets in zip(groups, names, followed, strict=True)
-        for hyperparameter, target in targets.items()
-    ]
+    rows = _rows(groups, names, followed)
     problems = [*_lacking(program, optimizer, rows)]
     if not problems:
         problems = [*_shared(program, rows), *(_forgotten(program, rows) if resumed else ())]
     if problems:
         raise BindingError(*problems)
+
+
+def check_base(
+    program: Program,
+    groups: Sequence[Group],
+    names: Sequence[str],
+    followed: Sequence[Mapping[str, Target]],
+    base: Mapping[str, float],
+) -> None:
+    """Raise `StateError` with every hyperparameter of which `base`, from a saved state, is not what the groups give.
+
+    Groups that remember what they were given, as an optimizer's checkpoint makes them, are believed.
+    """
+    rows = [row for row in _rows(groups, names, followed) if program.needs_base(row[3])]
+    problems = [*_rebased(rows, base)]
+    if problems:
+        raise StateError(*problems)
 
 
 def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
@@ -70,6 +83,14 @@ def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
 
 
 _Row = tuple[Group, str, Slot, Target]
+
+
+def _rows(groups: Sequence[Group], names: Sequence[str], followed: Sequence[Mapping[str, Target]]) -> list[_Row]:
+    return [
+        (group, name, Slot.of(hyperparameter), target)
+        for group, name, targets in zip(groups, names, followed, strict=True)
+        for hyperparameter, target in targets.items()
+    ]
 
 
 def _targets(program: Program, name: str, problems: list[Problem]) -> dict[str, Target]:
@@ -119,6 +140,21 @@ def _forgotten(program: Program, rows: Iterable[_Row]) -> Iterator[Problem]:
             yield Problem("optimizer.initial", program.place(target),
                           f"param group {name!r} has no {slot.initial!r}, of which the schedule is a factor",
                           "Load the optimizer's checkpoint before passing last_epoch=.")  # fmt: skip
+
+
+def _rebased(rows: Sequence[_Row], base: Mapping[str, float]) -> Iterator[Problem]:
+    for hyperparameter, old in base.items():
+        slot = Slot.of(hyperparameter)
+        given = {name: group for group, name, _, target in rows if target.hyperparameter == hyperparameter}
+        if any(slot.initial in group for group in given.values()):
+            continue
+        for name, group in given.items():
+            new = float(slot.read(group))
+            if new != old:
+                yield Problem("state.base", f"state.base.{hyperparameter}",
+                              f"the schedule was a factor of {old!r}, and param group {name!r} gives {new!r}",
+                              f"Build the optimizer with {old!r} or load its checkpoint first, or pass strict=False to "
+                              "follow the new value.")  # fmt: skip
 
 
 def _listed(names: Sequence[str]) -> str:

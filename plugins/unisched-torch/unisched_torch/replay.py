@@ -7,11 +7,8 @@ others.
 from __future__ import annotations
 
 import itertools
-import os
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -25,7 +22,6 @@ from unisched_torch.slot import Slot
 __all__ = ["replay"]
 
 _SIGNS: Final = re.compile(r"\*|\?|\[(!?)(.[^\]]*)\]")
-_CACHE: Final = "TORCHINDUCTOR_CACHE_DIR"
 _FILLINGS: Final = ("", "0", "a", "x7", "of_another", "_")
 
 
@@ -36,8 +32,7 @@ def replay(program: Program, state: State, stop: int, metrics: Mapping[int, floa
     that says nothing.
     """
     names = _names(program)
-    with _quiet_start():
-        optimizer = _optimizer(program, names, state.base)
+    optimizer = _optimizer(program, names, state.base)
     scheduler = UnischedLR(optimizer, program, state=state)
     readings = _readings(program, names)
     used: dict[Target, list[float]] = {target: [] for target in readings}
@@ -55,16 +50,6 @@ def replay(program: Program, state: State, stop: int, metrics: Mapping[int, floa
         optimizer.step()
         scheduler.step()
     return Replay(used, scheduler.state())
-
-
-@contextmanager
-def _quiet_start() -> Iterator[None]:
-    # The first optimizer of a process wakes torch's compiler, which sets a variable and a warning filter for all.
-    is_set = _CACHE in os.environ
-    with warnings.catch_warnings():
-        yield
-    if not is_set:
-        os.environ.pop(_CACHE, None)
 
 
 def _names(program: Program) -> list[str]:

@@ -1,4 +1,8 @@
-"""What `state_dict` holds: five flat keys of plain numbers, lists and one string, readable with `weights_only=True`."""
+"""What `state_dict` holds: five flat keys of plain numbers, lists and texts, readable with `weights_only=True`.
+
+The portable state, one text, has a checksum. What surrounds it is what torch's own schedulers keep under these names;
+none of it is ever written into an optimizer.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ class Saved:
     rates: list[float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the five keys; the portable state is one string."""
+        """Give the five keys."""
         return {"unisched": self.state.to_json(), "last_epoch": self.last_epoch, "_step_count": self.step_count,
                 "base_lrs": list(self.base_rates), "_last_lr": list(self.rates)}  # fmt: skip
 

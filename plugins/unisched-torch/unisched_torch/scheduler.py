@@ -27,10 +27,11 @@ from unisched.plugin import (
     StepError,
     UnischedError,
     UnsupportedError,
+    program_of,
     resume,
 )
 from unisched_torch import fit
-from unisched_torch.arguments import Driver, StateSource, advanced, driver_of, names_given, program_of, state_of
+from unisched_torch.arguments import Driver, StateSource, driver_of, names_given, state_of
 from unisched_torch.binding import Binding, bind, copied, names_of
 from unisched_torch.pace import Pace
 from unisched_torch.pulse import call_after_updates, call_before_updates
@@ -56,7 +57,7 @@ class UnischedLR(LRScheduler):
 
     Values are Python floats, or stay in the tensors that the optimizer was given. Raises `BindingError` for
     arguments, groups or hyperparameters that do not fit, before anything is written; `SpecError` for the
-    document; `StateError` for a state of another run.
+    document; `StateError` for a state of another run, or of one whose optimizer was given other values.
 
     >>> import torch
     >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
@@ -90,7 +91,8 @@ class UnischedLR(LRScheduler):
         self._strict, self._driver = strict, driver_of(driver)
         self._names = names_of(optimizer.param_groups, names_given(group_names))
         waiting = fit.unmatched(self._program, self._names)
-        binding = bind(self._program, optimizer, self._names, resumed=last_epoch != -1)
+        binding = bind(self._program, optimizer, self._names, resumed=last_epoch != -1,
+                       base=self._state.base if strict else None)  # fmt: skip
         binding.values(self._readable(self._state.step))
         self._binding: Binding | None = binding
         self._pace, self._is_built = Pace(), False
@@ -140,7 +142,7 @@ class UnischedLR(LRScheduler):
             raise StepError(Problem("step.advance", "", "the optimizer moves this schedule",
                                     'Build it with driver="step" to move it by tokens or samples.'))  # fmt: skip
         with _MOVING:
-            state = advanced(self.state(), self._program, tokens=tokens, samples=samples)
+            state = self.state().advanced(self._program.clock, tokens=tokens, samples=samples)
             self._move_to(state.step)
             self._state = state
             self._step_count += 1
@@ -156,11 +158,10 @@ class UnischedLR(LRScheduler):
 
     def state(self) -> State:
         """Give the portable state, which any backend can continue from."""
-        state = self._state.at(max(self.last_epoch, 0))
-        return replace(state, base=self._bound().base or state.base)
+        return replace(self._state.at(max(self.last_epoch, 0)), base=self._bound().base)
 
     def state_dict(self) -> dict[str, Any]:
-        """Give the state as five keys of plain numbers, lists and one string."""
+        """Give the state as five keys of plain numbers, lists and texts; the portable state is one of them."""
         base_rates = [float(rate) for rate in self.base_lrs]
         return Saved(self.state(), self.last_epoch, self._step_count, base_rates, self._rates_in_force()).to_dict()
 
@@ -175,8 +176,9 @@ class UnischedLR(LRScheduler):
         with _MOVING:
             self._binding = None
             if saved.last_epoch >= 0:
+                held = [copied(group["lr"]) for group in self._bound().groups]
                 self._move_to(state.step)
-                self._put_back(saved)
+                self._leave_to_others(saved, held)
             self.last_epoch, self._step_count, self._state = saved.last_epoch, saved.step_count, state
             self._pace.restart()
 
@@ -237,14 +239,18 @@ class UnischedLR(LRScheduler):
             for mine, here, mark in zip(own, held, written, strict=True)
         ]
 
-    def _put_back(self, saved: Saved) -> None:
+    def _leave_to_others(self, saved: Saved, held: list[Any]) -> None:
+        # A rate other than the schedule's was set by someone else: the next part of a SequentialLR, or by hand. It
+        # comes back with the optimizer's own checkpoint, not from here.
         binding = self._bound()
         is_same_run = saved.state.fingerprint == self._program.fingerprint and saved.base_rates == self.base_lrs
         if not is_same_run or len(saved.rates) != len(binding.groups):
             return
-        for group, slots, rate in zip(binding.groups, binding.writes, saved.rates, strict=True):
-            if any(slot == _RATE for slot, _ in slots):
-                _RATE.write(group, rate)
+        for group, slots, rate, own, before in zip(
+            binding.groups, binding.writes, saved.rates, self._last_lr, held, strict=True
+        ):
+            if rate != float(own) and any(slot == _RATE for slot, _ in slots):
+                _RATE.write(group, float(before))
 
     def _attach(self, optimizer: Optimizer) -> None:
         call_after_updates(optimizer, self._after_update)

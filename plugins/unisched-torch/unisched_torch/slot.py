@@ -68,7 +68,12 @@ class Slot:
 
     def write(self, group: Group, value: float) -> None:
         """Put `value` into the slot: in place where it is a tensor, else as the Python float it is."""
-        held = self.read(group)
+        held = group[self.key]
+        if type(held) is float:  # by far the most, and a hundred groups are written at every step
+            group[self.key] = value
+            return
+        if self.index is not None:
+            held = held[self.index]
         if isinstance(held, Tensor):
             held.detach().fill_(value)
         elif self.index is None:
