@@ -6,7 +6,7 @@ folders under plugins/. What a plugin's tests need stands in its own pyproject.t
     pythons      versions its tests run on; absent: all
     requires     what its tests install beside the wheels
     minimums     the same beside the lowest versions of its dependencies; absent: `requires`
-    environment  variables its tests run under
+    environment  variables its tests run under; {cache} is a folder kept between runs
     engines      for a framework on several engines: a table of these four for each, the default engine first
 """
 
@@ -21,12 +21,15 @@ import nox
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-nox.needs_version = ">=2025.10.14"
+nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.download_python = "never"
 # A Python that this machine lacks is left out, and stands as "skipped" in nox's closing summary.
 nox.options.error_on_missing_interpreters = False
+# Sessions run side by side, each one's output in one piece; `nox -j1` runs one after the other.
+nox.options.allow_parallel = True
+nox.options.parallel = min(4, os.cpu_count() or 1)
 
 ROOT = Path(__file__).parent
 CORE = "unisched-core"
@@ -113,8 +116,9 @@ def check(
     session: nox.Session, packages: list[str], *arguments: str, env: dict[str, str], python: str = "python"
 ) -> None:
     """Run pytest against installed packages, in another environment if `python` is given."""
+    filled = {name: value.format(cache=session.cache_dir.absolute()) for name, value in env.items()}
     for command in (["-c", WHERE, *packages], ["-m", "pytest", *arguments, *session.posargs]):
-        session.run(python, *command, env=CLEAN | env, external=python != "python")
+        session.run(python, *command, env=CLEAN | filled, external=python != "python")
 
 
 def check_core(session: nox.Session, *arguments: str, pins: list[str]) -> None:
@@ -170,8 +174,12 @@ def core(session: nox.Session) -> None:
     check_core(session, *coverage, pins=[])
 
 
+# A framework with engines has its column for the shared Python in a session of its own, below.
+COLUMNS = [(p, n) for n in PLUGINS for p in needs(n)["pythons"] if not (needs(n)["engines"] and p == SHARED)]
+
+
 @nox.session(requires=[WHEELS])
-@nox.parametrize("python,distribution", [nox.param(p, n, id=f"{p}-{n}") for n in PLUGINS for p in needs(n)["pythons"]])
+@nox.parametrize("python,distribution", COLUMNS, ids=[f"{p}-{n}" for p, n in COLUMNS])
 def plugin(session: nox.Session, distribution: str) -> None:
     """One plugin's tests, in an environment of its own, on each Python it is tested on."""
     table = needs(distribution)

@@ -163,6 +163,24 @@ def shares_what_it_emits() -> Form:
     return Form(emit, replay, HONEST.capabilities)
 
 
+def emits_one_list() -> Form:
+    everything: list[object] = []
+
+    def emit(program: Program, state: State, /) -> object:
+        everything.append(state)
+        return everything
+
+    return replace(HONEST, emit=emit)
+
+
+def _emits_another_function(program: Program, state: State, /) -> object:
+    return lambda step: 0.5
+
+
+def _emits_a_factory_of_another_function(program: Program, state: State, /) -> object:
+    return lambda: lambda step: 0.5
+
+
 def _changes_the_program(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
     honest = HONEST.replay(program, state, stop, metrics)
     object.__setattr__(program, "clock", replace(program.clock, total=1))
@@ -210,3 +228,5 @@ ignores_its_base = wrong(_ignores_its_base, BASED)
 takes_the_rate_for_every_base = wrong(_takes_the_rate_for_every_base, BASED)
 changes_the_program = wrong(_changes_the_program)
 poisons_the_program = replace(HONEST, emit=_poisons_the_program)
+emits_another_function = replace(HONEST, emit=_emits_another_function)
+emits_a_factory_of_another_function = replace(HONEST, emit=_emits_a_factory_of_another_function)

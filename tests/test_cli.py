@@ -277,3 +277,20 @@ def test_the_process_exits_with_the_code_of_the_command(good: Path) -> None:
     assert spawn("show", good.parent / "none.json").returncode == 1
     assert spawn("show").returncode == 2
     assert spawn("show", "-", "--no-plot", stdin=json.dumps(GOOD).encode()).returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("arguments", [["schema"], ["--help"], ["--version"], ["backends"]], ids=" ".join)
+def test_output_that_cannot_be_written_is_one_line_and_exit_code_1(arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run([sys.executable, "-c", COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                timeout=60, check=False)  # fmt: skip
+        silent = subprocess.run([sys.executable, "-c", COMMAND, *arguments], stdout=full, stderr=full,
+                                timeout=60, check=False)  # fmt: skip
+    assert result.returncode == silent.returncode == 1
+    assert result.stderr.decode().splitlines() == ["error: No space left on device"]
+
+
+def test_a_switch_that_says_neither_ends_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(registry.SWITCH, "maybe")
+    assert refused(run("backends")).stderr.startswith("error: UNISCHED_PLUGINS is 'maybe', neither on nor off.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import typing
 from collections.abc import Callable, Iterator
 from random import Random
@@ -132,7 +133,7 @@ def steps_around(value: Value, random: Random) -> list[int]:
 def ulps(left: np.ndarray, right: np.ndarray) -> float:
     """Give the largest distance in units of the last place of `right`; subnormal ones count as equal."""
     normal = np.abs(right) > 1e-290
-    return float(np.max(np.abs(left - right)[normal] / np.spacing(np.abs(right[normal])), initial=0.0))
+    return float(np.max(np.abs(left - right)[normal] / np.spacing(np.abs(right[normal]) / 2) / 2, initial=0.0))
 
 
 def float32_bits(values: np.ndarray) -> np.ndarray:
@@ -172,6 +173,63 @@ def test_every_evaluator_gives_the_same_float32_bits_and_float64_within_8_ulp(
         for name, reference in (("scalar", "exact"), ("arrays", "exact"), ("traced", "exact, some")):
             assert ulps(found[name], found[reference]) <= WORST, (name, value)
             assert (float32_bits(found[name]) == float32_bits(found[reference])).all(), (name, value)
+
+
+def extreme(value: float, rate: float) -> Exponential:
+    return Exponential(value=value, to=rate, of=1.0, phase=Phase(span=1, wrap="free"))
+
+
+def between(start: float, end: float, span: int = 100) -> Exponential:
+    return Exponential(value=start, to=end, of=abs(start), phase=Phase(span=span))
+
+
+SMALLEST, LARGEST = math.ulp(0.0), sys.float_info.max
+EXTREMES: dict[str, tuple[Curve, tuple[int, ...]]] = {
+    "rise over the whole range": (between(1e-200, 1e200), (1, 50, 99, 100)),
+    "rise to the largest float": (between(1e-300, LARGEST), (5, 50, 99, 100, 101)),
+    "rise from the smallest float": (between(SMALLEST, LARGEST), (40, 70, 99, 100, 101)),
+    "rise in one step": (between(1e-200, LARGEST, 1), (1, 2)),
+    "fall over the whole range": (between(LARGEST, 1e-280), (1, 50, 99, 100)),
+    "steep growth": (extreme(1e-300, 10.0), (309, 310, 311, 400, 600, 608)),
+    "steep growth below zero": (extreme(-1e-300, 10.0), (310, 608)),
+    "growth from a subnormal number": (extreme(SMALLEST, 10.0), (50, 310, 400, 631)),
+    "steep decay": (extreme(1e300, 0.1), (308, 320, 400, 580)),
+    "leaps": (extreme(1e-300, 1e30), (1, 11, 20)),
+    "a warp": (
+        Exponential(value=1e308, to=1e-200, of=1e308, phase=Phase(span=100), warp=1.0 + 2.0**-52), (1, 50, 99)),
+    "an inverse power": (Power(value=1e300, exponent=100.0, phase=Phase(span=1, wrap="free")), (1, 9_999, 99_999)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_a_curve_is_right_wherever_its_value_is_a_float_however_extreme_its_factors(name: str) -> None:
+    curve, steps = EXTREMES[name]
+    value = Track(starts=(0,), curves=(curve,))
+    worst = 1000 if name in ("a warp", "an inverse power") else WORST
+    found = evaluations(value, list(steps))
+    assert np.abs(found["exact"]).min() > 1e-290
+    assert max(ulps(found[name], found["exact"]) for name in ("scalar", "arrays")) <= worst
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        assert ulps(traced(value, numpy_namespace)(np.array(steps)), found["exact"]) <= worst
+
+
+@pytest.mark.parametrize("name", ["steep growth", "steep growth below zero", "growth from a subnormal number", "leaps"])
+def test_a_growth_past_the_float_range_is_refused_on_the_host_and_the_largest_float_in_traced_text(name: str) -> None:
+    value = Track(starts=(0,), curves=(EXTREMES[name][0],))
+    sign = math.copysign(1.0, function(value)(0))
+    for step in (700, 10**9, LAST):
+        with pytest.raises(StepError, match=str(step)):
+            function(value)(step)
+        with pytest.raises(StepError, match=str(step)):
+            arrays(value)(np.array([0, step]))
+        assert traced(value, numpy_namespace)(np.array(step)) == sign * LARGEST
+
+
+def test_a_growth_past_the_float_range_is_no_number_even_where_a_factor_is_small() -> None:
+    value = Combine(op="product", parts=(Track(starts=(0,), curves=(extreme(1.0, 10.0),)), constant(1e-30)))
+    for evaluate in (function(value), lambda step: value_at(value, step), lambda step: arrays(value)(np.array(step))):
+        with pytest.raises(StepError, match="step 400 "):
+            evaluate(400)
 
 
 def any_curve(random: Random, depth: int) -> Curve:
@@ -270,6 +328,17 @@ def test_arrays_ignore_how_numpy_is_set_to_treat_underflow() -> None:
     value = Track(starts=(0,), curves=(Exponential(value=1.0, to=0.5, of=1.0, phase=Phase(span=1, wrap="free")),))
     with np.errstate(all="raise"):
         assert arrays(value)(np.array([1, 10_000])).tolist() == [0.5, 0.0]
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_extreme_curves_over_arrays_do_not_raise_however_numpy_is_set(name: str) -> None:
+    curve, steps = EXTREMES[name]
+    mixed_with_others = Track(starts=(0, 1000), curves=(curve, Ramp(start=1.0, end=0.0, phase=Phase(span=9))))
+    inside = np.array([0, *steps, 1000, 1003, LAST])
+    with np.errstate(all="raise"):
+        found = arrays(mixed_with_others)(inside)
+    assert np.isfinite(found).all()
+    assert found.tolist() == arrays(mixed_with_others)(inside).tolist()
 
 
 def test_arrays_refuse_steps_that_are_no_integers() -> None:

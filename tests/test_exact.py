@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from random import Random
 
 import mpmath  # type: ignore[import-untyped]
 import pytest
 
+from unisched import exact
 from unisched.errors import BindingError, StepError
 from unisched.exact import curve_at, value_at
 from unisched.ir import Base, Combine, Constant, Curve, Exponential, Fold, Phase, Power, Ramp, Track, constant
@@ -139,18 +141,13 @@ def test_an_evaluator_that_is_one_ulp_off_is_caught() -> None:
     assert all(len(disagreements(kind, sabotaged)) == 3 * LEAVES for kind in ("linear", "cosine"))
 
 
-def test_an_evaluator_that_rounds_ties_away_from_even_is_caught() -> None:
-    curve, step = TIES["cosine at a third"]
-    assert math.nextafter(curve_at(curve, step), 2.0) != oracle(curve, step)
-
-
 ODD = 1.0 + 2.0**-52
 TIES: dict[str, tuple[Ramp | Exponential | Power, int]] = {
     "linear at three quarters": (Ramp(start=0.0, end=ODD, phase=Phase(span=4)), 3),
     "linear at a half": (Ramp(start=ODD, end=2.0 + 2.0**-51, phase=Phase(span=2)), 1),
     "cosine at a third": (Ramp(start=ODD, end=0.0, phase=Phase(span=3), shape="cosine"), 1),
     "cosine at two thirds": (Ramp(start=0.0, end=ODD, phase=Phase(span=3), shape="cosine"), 2),
-    "cosine at a half": (Ramp(start=1.0, end=2.0 + 2.0**-51, phase=Phase(span=2), shape="cosine"), 1),
+    "cosine at a half": (Ramp(start=ODD, end=2.0 + 2.0**-51, phase=Phase(span=2), shape="cosine"), 1),
     "square root of a perfect square": (Ramp(start=ODD, end=0.0, phase=Phase(span=16), power=0.5), 7),
     "a deep power": (Ramp(start=129.0, end=1.0, phase=Phase(span=2), power=60.0), 1),
     "warp and mirror that cancel": (Ramp(start=0.0, end=ODD, phase=Phase(span=4), warp=0.5, power=2.0, mirror=True), 3),
@@ -167,6 +164,31 @@ def test_a_value_midway_between_two_floats_goes_to_the_even_one(name: str) -> No
     curve, step = TIES[name]
     with mpmath.workprec(BITS):
         assert curve_at(curve, step) == oracle(curve, step)
+
+
+def odd_one_of_two(numerator: int, denominator: int) -> float:
+    """Give the nearest float, but of two that are equally near the one that ties never go to."""
+    nearest, value = numerator / denominator, Fraction(numerator, denominator)
+    for other in (math.nextafter(nearest, -math.inf), math.nextafter(nearest, math.inf)):
+        if abs(Fraction(other) - value) == abs(Fraction(nearest) - value) != 0:
+            return other
+    return nearest
+
+
+@pytest.mark.parametrize("name", TIES)
+def test_an_evaluator_that_rounds_ties_away_from_even_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    curve, step = TIES[name]
+    monkeypatch.setattr(exact, "quotient", odd_one_of_two)
+    with mpmath.workprec(BITS):
+        assert curve_at(curve, step) != oracle(curve, step)
+
+
+def test_an_evaluator_that_rounds_ties_away_from_even_is_right_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    curves = [(curve, step) for kind in ("linear", "rate") for curve, step in disagreements(kind, lambda *_: math.nan)]
+    expected = [curve_at(curve, step) for curve, step in curves]
+    monkeypatch.setattr(exact, "quotient", odd_one_of_two)
+    differing = sum(curve_at(curve, step) != value for (curve, step), value in zip(curves, expected, strict=True))
+    assert differing < len(curves) / 20
 
 
 @pytest.mark.parametrize("step", STEPS_PAST_ANY_RUN)

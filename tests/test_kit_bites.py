@@ -9,6 +9,7 @@ import pytest
 import sabotage
 from sabotage import HONEST, acme, claiming
 
+from unisched import registry
 from unisched.backend import Backend, Capabilities, Form, Replay
 from unisched.errors import PluginError
 from unisched.testing import Case, checks, conduct, load_corpus, shape
@@ -90,10 +91,11 @@ def test_an_inclusive_boundary_is_seen_where_there_is_a_jump(case: str) -> None:
     assert not _passes(sabotage.inclusive, CASES[case])
 
 
-APART, UNTOUCHED, PROVEN = (
+APART, UNTOUCHED, PROVEN, SAME = (
     conduct.keeps_emissions_apart,
     conduct.leaves_the_program_alone,
     conduct.proves_what_it_claims,
+    conduct.emits_what_it_replays,
 )
 A_BASE_ALONE = claiming(optimizer_base=True, groups=False, hyperparameters=frozenset())
 
@@ -101,6 +103,14 @@ A_BASE_ALONE = claiming(optimizer_base=True, groups=False, hyperparameters=froze
 IN_CONDUCT = {
     "counts on across replays": (sabotage.counts_on(), APART, "gives other values after another"),
     "shares what it emits": (sabotage.shares_what_it_emits(), APART, "gives other values after another"),
+    "emits one list": (sabotage.emits_one_list(), APART, "emit gave one object twice"),
+    "emits one value for all": (replace(HONEST, emit=lambda program, state, /: "rate"), APART, "for two programs"),
+    "emits another function": (sabotage.emits_another_function, SAME, "called with step 0: got 0.5, due"),
+    "emits a factory of another function": (
+        sabotage.emits_a_factory_of_another_function,
+        SAME,
+        "called with step 0: got 0.5, due",
+    ),
     "replay changes the program": (sabotage.changes_the_program, UNTOUCHED, "replay changed the program"),
     "emit changes the program": (sabotage.poisons_the_program, UNTOUCHED, "emit changed the program"),
     "claims feedback": (claiming(feedback=True), PROVEN, "claims feedback, which no case"),
@@ -127,6 +137,16 @@ def test_a_plain_case_may_not_be_refused() -> None:
     weights_only = replace(HONEST, capabilities=Capabilities(hyperparameters=frozenset({"weight_decay"})))
     with pytest.raises(AssertionError, match=r"plain case would be refused, for backend\.hyperparameter"):
         AGREES("acme", acme(weights_only), "only", CASES["linear_to_zero"])
+
+
+@pytest.mark.parametrize("form", registry.backend("numpy").forms)
+def test_honest_emissions_are_apart_and_are_what_is_replayed(form: str) -> None:
+    APART("numpy", registry.backend("numpy"), form, CORPUS)
+    SAME("numpy", registry.backend("numpy"), form, CORPUS)
+
+
+def test_what_is_no_function_of_the_step_is_judged_by_its_replay_alone() -> None:
+    SAME("acme", acme(replace(HONEST, emit=lambda program, state, /: [])), "only", CORPUS)
 
 
 UNCLAIMED = ["groups_scaled", "weight_decay_and_momentum", "base_optimizer", "dinov2", "betas_of_adam"]

@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[str, ...] = (
     "errors",
-    "duration  ir  enclosure  namespace  steps",
+    "steps",
+    "duration  ir  enclosure  namespace",
     # the document
-    "spec.number  spec.paths  spec.kinds  spec.mapping",
+    "spec.number  spec.paths  spec.kinds  spec.mapping  spec.apart",
     "spec.problems  spec.names  spec.files",
     "spec.model",
     "spec.values",
@@ -35,7 +36,7 @@ LAYERS: tuple[str, ...] = (
     "scalar  packing  normalise",
     "timeline  lint",
     "evaluate  plot",
-    "state",
+    "state  program_json",
     "program",
     # from one to the other
     "lowering.place",

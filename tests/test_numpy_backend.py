@@ -93,6 +93,21 @@ def test_a_function_counts_from_the_state_it_was_built_with() -> None:
     assert resumed.state(2).step == 42
 
 
+LATE = [(2**64 - 1, np.uint64), (2**63, np.uint64), (2**63 - 1, np.int64), (255, np.uint8), (127, np.int8)]
+
+
+@pytest.mark.parametrize(("step", "dtype"), LATE, ids=str)
+def test_a_late_step_in_an_array_stays_late_behind_a_state(step: int, dtype: Any) -> None:
+    resumed = function(state=function().state(10))
+    assert resumed(np.array([step, 0], dtype)).tolist() == [resumed(step), resumed(0)]
+    assert resumed(step) == 0.0
+
+
+def test_a_state_at_the_last_step_of_all_has_late_steps_too() -> None:
+    resumed = function(state=function().state().at(2**63 - 1))
+    assert resumed(np.array([0, 1, 2**62], np.int64)).tolist() == [0.0, 0.0, 0.0]
+
+
 def test_equal_functions_are_equal_and_hash_alike() -> None:
     assert len({function(), function(), function(state=function().state(1))}) == 2
 
@@ -136,15 +151,17 @@ def test_a_scheduler_moves_by_tokens_and_samples_and_keeps_the_remainder() -> No
 )
 def test_a_move_that_is_none_is_refused_and_moves_nothing(moves: dict[str, Any]) -> None:
     native = scheduler()
-    with pytest.raises(StepError):
+    with pytest.raises(StepError) as caught:
         native.advance(**moves)
+    assert caught.value.code == "step.advance"
     assert native.state().step == 0
 
 
 def test_moving_by_an_unknown_pace_is_refused() -> None:
     native = unisched.build({"kind": "constant", "value": 0.1}, form="scheduler")
-    with pytest.raises(StepError, match="tokens_per_step"):
+    with pytest.raises(StepError, match="tokens_per_step") as caught:
         native.advance(tokens=3)
+    assert caught.value.code == "units.missing"
 
 
 def test_a_factor_of_the_optimizers_value_is_refused_without_it() -> None:

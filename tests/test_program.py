@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any
@@ -40,6 +42,18 @@ class Ten:
         return 10
 
 
+@dataclass(frozen=True)
+class Tensor:
+    """What has an index though it is a boolean or an array, as torch's tensors of one element have."""
+
+    index: int
+    dtype: str
+    ndim: int
+
+    def __index__(self) -> int:
+        return self.index
+
+
 NO_STEPS: list[tuple[Any, str]] = [
     (-1, "step.negative"), (-(10**5000), "step.negative"), (np.int64(-1), "step.negative"), (np.array([3, -1]),
      "step.negative"),
@@ -49,6 +63,7 @@ NO_STEPS: list[tuple[Any, str]] = [
      "step.type"),
     (np.array([1.0]), "step.type"), (np.array([True]), "step.type"), (np.array(["1"]), "step.type"),
     (np.array(1.5), "step.type"), (np.array(True), "step.type"),
+    (Tensor(1, "torch.bool", 0), "step.type"), (Tensor(2, "torch.int64", 1), "step.type"),
 ]  # fmt: skip
 
 
@@ -68,6 +83,36 @@ def test_any_whole_number_is_a_step_and_gives_a_python_float(step: Any) -> None:
 
 def test_an_object_with_an_index_is_a_step() -> None:
     assert PROGRAM(Ten()) == PROGRAM(10)  # type: ignore[call-overload]
+
+
+def test_a_tensor_without_axes_is_a_step() -> None:
+    assert PROGRAM(Tensor(10, "torch.int64", 0)) == PROGRAM(10)  # type: ignore[call-overload]
+
+
+UNNAMED: dict[str, Any] = {
+    "a target": lambda program: program(0, 3),
+    "a list": lambda program: program(0, []),
+    "a group": lambda program: program(0, group=3),
+    "a list of groups": lambda program: program(0, group=[]),
+    "a target of an array": lambda program: program(np.arange(3), 3),
+    "an exact target": lambda program: program(0, 3, exact=True),
+    "a traced group": lambda program: program.traced(numpy_namespace, "learning_rate", 3),
+    "a resolved group": lambda program: program.resolve("learning_rate", 3),
+    "a selection": lambda program: program.select(3),
+}
+
+
+@pytest.mark.parametrize("ask", UNNAMED.values(), ids=UNNAMED)
+def test_targets_and_groups_are_names(ask: Any) -> None:
+    with pytest.raises(BindingError, match="is not a name") as raised:
+        ask(PROGRAM)
+    assert raised.value.code == "binding.type"
+
+
+def test_a_selection_of_nothing_is_refused() -> None:
+    with pytest.raises(BindingError, match="Choose among learning_rate") as raised:
+        PROGRAM.select()
+    assert raised.value.code == "binding.missing"
 
 
 def test_any_later_step_holds_the_end() -> None:
@@ -227,6 +272,31 @@ def test_what_is_no_program_is_refused(text: str) -> None:
     with pytest.raises(SpecError) as raised:
         Program.from_json(text)
     assert len(str(raised.value)) < 2000
+
+
+def together(**changes: Any) -> str:
+    """The text of a program with parts of other programs."""
+    return json.dumps({**json.loads(PROGRAM.to_json()), **changes})
+
+
+OTHER = compile({"kind": "linear", "start": 1, "end": 0}, total=200)
+MISMATCHED: dict[str, dict[str, Any]] = {
+    "another body": {"body": json.loads(OTHER.to_json())["body"]},
+    "another fingerprint": {"fingerprint": OTHER.fingerprint},
+    "no fingerprint": {"fingerprint": None},
+    "another clock": {"clock": {**json.loads(PROGRAM.to_json())["clock"], "total": 199}},
+    "a document of other schedules": {"spec": {"schedules": {"momentum": 0.9}}},
+    "a document that ends": {"spec": {**json.loads(PROGRAM.spec.to_json()), "after": "error"}},
+    "a path for a document": {"spec": "schedule.json"},
+}
+
+
+@pytest.mark.parametrize("changes", MISMATCHED.values(), ids=MISMATCHED)
+def test_parts_of_two_programs_make_none(changes: dict[str, Any]) -> None:
+    assert Program.from_json(together()) == PROGRAM
+    with pytest.raises(SpecError) as raised:
+        Program.from_json(together(**changes))
+    assert raised.value.code == "program.damaged"
 
 
 @pytest.mark.parametrize("change", [

@@ -5,6 +5,7 @@ Distributions are folders on `sys.path`, as an installer leaves them.
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -164,6 +165,8 @@ def test_an_unknown_name_near_to_none_says_how_backends_come() -> None:
     assert "Install the plugin" in str(error)
 
 
+REPLACED = f"""import dataclasses
+{GOOD}backend = dataclasses.replace(backend, forms={{"only": dataclasses.replace(backend.forms["function"], """
 NOT_BACKENDS = {
     "a number": "backend = 3\n",
     "a module": "import json as backend\n",
@@ -172,6 +175,11 @@ NOT_BACKENDS = {
     "nothing": "backend = None\n",
     "no forms": "from unisched.plugin import Backend\nbackend = Backend(contract=1, forms={})\n",
     "no Form": "from unisched.plugin import Backend\nbackend = Backend(contract=1, forms={'only': print})\n",
+    "a form without a name": f"{GOOD}backend = type(backend)(contract=1, forms={{3: backend.forms['function']}})\n",
+    "emit that is no function": f"{REPLACED}emit=3)\n}})\n",
+    "emit without a signature": f"{REPLACED}emit=max)\n}})\n",
+    "replay that is no function": f"{REPLACED}replay=3)\n}})\n",
+    "capabilities that are none": f"{REPLACED}capabilities=None)\n}})\n",
     "forms that are no mapping": "from unisched.plugin import Backend\nbackend = Backend(contract=1, forms=[print])\n",
 }
 
@@ -229,6 +237,51 @@ def test_plugins_can_be_switched_off(install: Install, monkeypatch: pytest.Monke
     assert registry.names() == ("numpy",)
     assert refusal().code == "plugin.unknown"
     assert registry.backend("numpy")
+
+
+@pytest.mark.parametrize("said", ["OFF", "0", "no", "False", " off "])
+def test_plugins_are_off_however_it_is_spelt(install: Install, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    install("acme-plugin")
+    monkeypatch.setenv(registry.SWITCH, said)
+    assert registry.names() == ("numpy",)
+
+
+@pytest.mark.parametrize("said", ["", "on", "1", "YES", "true"])
+def test_plugins_are_on_however_it_is_spelt(install: Install, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    install("acme-plugin")
+    monkeypatch.setenv(registry.SWITCH, said)
+    assert "acme" in registry.names()
+
+
+@pytest.mark.parametrize("said", ["maybe", "none", "2", "o"])
+def test_a_switch_that_says_neither_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv(registry.SWITCH, said)
+    for asked in (unisched.backends, lambda: registry.backend("numpy")):
+        with pytest.raises(PluginError, match=f"UNISCHED_PLUGINS is '{said}', neither on nor off") as caught:
+            asked()
+        assert caught.value.code == "plugin.switch"
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"[pydantic]\nno equals sign\n"], ids=["undecodable", "no equals sign"])
+def test_a_damaged_distribution_does_not_keep_unisched_from_being_imported(install: Install, content: bytes) -> None:
+    folder = install("acme-damaged", **{"entry_points.txt": content})
+    source = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import os, unisched
+assert unisched.build({"kind": "linear", "start": 1, "end": 0}, total=4)(1) == 0.75
+assert "numpy" in unisched.backends() and unisched.Spec.json_schema()
+assert "PYDANTIC_DISABLE_PLUGINS" not in os.environ
+import pydantic
+try:
+    type("Other", (pydantic.BaseModel,), {})
+except Exception as error:
+    print(type(error).__name__)
+"""
+    run = subprocess.run([sys.executable, "-W", "error", "-c", source, str(folder)], capture_output=True, text=True,
+                         timeout=120, check=False)  # fmt: skip
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.strip(), "the damage must be one that ends the making of a model"
 
 
 def test_a_distribution_that_brings_no_backend_is_not_read_in_full(

@@ -69,12 +69,16 @@ NUMBERS = [
     (Decimal("0.1"), "number.inexact"),
     (Decimal("NaN"), "number.not_finite"),
     (Decimal("1e999999"), "number.not_finite"),
+    (Decimal("1e-999999"), "number.underflow"),
+    (Decimal("1e-350"), "number.underflow"),
+    (Fraction(1, 10**400), "number.underflow"),
     (Fraction(1, 3), "number.inexact"),
     ([1], "type.number"),
     (b"1", "type.number"),
 ]
 
 ACCEPTED_NUMBERS = [
+    (Decimal("0e-999999"), 0.0),
     ("3e-4", 3e-4),
     (" +.5 ", 0.5),
     ("1.", 1.0),
@@ -246,6 +250,8 @@ FAULTS: list[tuple[Any, str, str]] = [
     ({"schedules": {"learning_rate": 1}, "name": 3}, "type.text", "name"),
     ({"schedules": {"learning_rate": 1}, "unisched": 2}, "version.too_new", "unisched"),
     ({"schedules": {"learning_rate": 1}, "unisched": 10**5000}, "version.too_new", "unisched"),
+    *(({"schedules": {"learning_rate": 1}, "unisched": version}, "version.too_new", "unisched")
+      for version in (2.0, "2", "2.0", "10.1.3")),
     *(({"schedules": {"learning_rate": 1}, "unisched": version}, "version.invalid", "unisched")
       for version in (0, -1, 1.0, True, None, "1", "latest", "1.0.0-rc1")),
     # a document that is the learning rate alone
@@ -271,6 +277,40 @@ def caught(document: object) -> SpecError:
 def test_a_fault_has_its_code_and_path(document: object, code: str, path: str) -> None:
     error = caught(document)
     assert (error.code, error.path) == (code, path)
+
+
+# What is written, and what the message says of it.
+WORDS: dict[str, tuple[object, str]] = {
+    "an entry without its curve": ({"schedules": {"learning_rate": {"base": 3}}}, "the entry needs 'curve'"),
+    "an unknown field of an entry": ({"base": 3, "curve": 1, "x": 1}, "the entry has no field 'x'"),
+    "an unknown field of a document": ({"schedules": {"a": 1}, "x": 1}, "the document has no field 'x'"),
+    "a negative duration": (curve(kind="linear", start=0, end=1, duration=-5), "duration: -5 is negative; a duration"),
+    "a negative duration in text": (
+        curve(kind="linear", start=0, end=1, duration="-5 steps"),
+        "'-5 steps' is negative",
+    ),
+    "an endless duration": (curve(kind="linear", start=0, end=1, duration=10**40), f"{10**40} is beyond any run"),
+    "a vanishing number": (curve(kind="linear", start=0, end=Decimal("1e-999999")), "this Decimal would become 0"),
+}
+
+
+@pytest.mark.parametrize(("document", "words"), WORDS.values(), ids=WORDS)
+def test_a_message_says_what_stands_there(document: object, words: str) -> None:
+    assert words in str(caught(document))
+
+
+@pytest.mark.parametrize("five", [np.int64(5), np.uint8(5), np.array(5)], ids=lambda five: f"{five.dtype} {five.ndim}")
+def test_a_whole_number_of_any_library_is_one_everywhere(five: Any) -> None:
+    document = curve(kind="linear", start=0, end=five, duration=five) | {"steps_per_epoch": five}
+    assert load(document) == load(curve(kind="linear", start=0, end=5, duration=5) | {"steps_per_epoch": 5})
+    back = {"kind": "shift", "by": -five.astype(np.int64), "curve": 1}
+    assert load(back) == load({"kind": "shift", "by": -5, "curve": 1})
+
+
+@pytest.mark.parametrize("given", [np.array([5]), np.bool_(True), np.array(True)], ids=repr)
+def test_a_boolean_or_an_array_with_axes_is_no_whole_number(given: Any) -> None:
+    assert caught(curve(kind="linear", start=0, end=given)).code.startswith("type.")
+    assert caught(curve(kind="linear", start=0, end=1, duration=given)).code in ("type.bool", "duration.type")
 
 
 @pytest.mark.parametrize(("number", "code"), NUMBERS, ids=label)

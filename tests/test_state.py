@@ -8,11 +8,12 @@ import pickle
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 import unisched
 from unisched import State
-from unisched.errors import StateError
+from unisched.errors import StateError, StepError
 from unisched.state import _checksum, differences
 
 SPEC = {
@@ -138,6 +139,36 @@ def test_reading_an_object_leaves_it_as_it_was() -> None:
     assert data == before
 
 
+@pytest.mark.parametrize("given", [3, None, 1.5, [], True], ids=repr)
+def test_what_is_no_text_of_a_state_is_refused(given: Any) -> None:
+    with pytest.raises(StateError) as caught:
+        State.from_json(given)
+    assert caught.value.code == "state.type"
+
+
+def test_a_step_of_any_integer_type_moves_a_state() -> None:
+    assert begun().at(np.int64(3)) == begun().at(3)  # type: ignore[arg-type]
+    assert type(begun().at(np.uint8(3)).step) is int  # type: ignore[arg-type]
+    assert begun().advanced(begun().clock, samples=np.int64(64)).step == 9  # type: ignore[arg-type]
+
+
+ASTRAY: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing": ({}, "step.advance"),
+    "both": ({"tokens": 1, "samples": 1}, "step.advance"),
+    "a negative count": ({"samples": -1}, "step.advance"),
+    "a float": ({"samples": 1.5}, "step.advance"),
+    "a boolean": ({"samples": True}, "step.advance"),
+    "no pace": ({"tokens": 1}, "units.missing"),
+}
+
+
+@pytest.mark.parametrize(("given", "code"), ASTRAY.values(), ids=ASTRAY)
+def test_a_move_that_is_none_is_refused(given: dict[str, Any], code: str) -> None:
+    with pytest.raises(StepError) as caught:
+        begun().advanced(begun().clock, **given)
+    assert caught.value.code == code
+
+
 @pytest.mark.parametrize("step", [-1, 1.0, True, "7", None, 2**63])
 def test_a_step_that_is_none_is_refused(step: Any) -> None:
     with pytest.raises(StateError):
@@ -164,7 +195,7 @@ MOVES = {
 def test_samples_move_by_whole_steps_and_the_remainder_is_carried(counts: list[int], step: int, carry: int) -> None:
     state = begun()
     for count in counts:
-        state = State.from_json(state.advanced(count, 32, "samples").to_json())
+        state = State.from_json(state.advanced(state.clock, samples=count).to_json())
     assert (state.step, state.carry, state.driven_by) == (step, carry, "samples")
 
 

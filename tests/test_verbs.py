@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from unisched import Program, State, UnischedError, backends, build, compile, emit, parity, registry
@@ -76,6 +77,9 @@ ACME = Backend(contract=CONTRACT, forms={
     "interrupted": Form(interrupted, replayed, ABLE),
     "refusing": Form(refusing, replayed, ABLE),
 })  # fmt: skip
+
+
+registry_backend = registry.backend
 
 
 @pytest.fixture(autouse=True)
@@ -149,10 +153,18 @@ def test_every_reason_against_a_form_comes_at_once_with_the_form_that_can() -> N
     (ENDING, "narrow", "backend.after"),
     (compile(LINE, total=1001), "narrow", "backend.step_range"),
     (compile({"kind": "constant", "value": 1e-46}), "narrow", "backend.underflows"),
+    (compile({"kind": "constant", "value": 1e39}), "narrow", "backend.overflows"),
+    (compile({"schedules": {"learning_rate": {"kind": "linear", "start": 0, "end": 3.41e38}}}, total=9), "narrow",
+     "backend.overflows"),
     (GROUPED, "one", "backend.groups"),
 ], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
 def test_a_form_that_cannot_carry_the_program_refuses_it(program: Program, form: str, code: str) -> None:
     assert refusal(UnsupportedError, program, "acme", form=form).code == code
+
+
+def test_the_largest_float32_is_carried() -> None:
+    largest = float(np.finfo(np.float32).max)
+    assert emit(compile({"kind": "constant", "value": largest}), "acme")
 
 
 def test_a_form_of_one_group_takes_the_group_it_is_asked_for() -> None:
@@ -167,6 +179,7 @@ def test_a_plugin_that_gives_nothing_is_at_fault() -> None:
     error = refusal(PluginError, PROGRAM, "acme", form="nothing")
     assert error.code == "plugin.emit_failed"
     assert "backend 'acme', form 'nothing' failed: it gave None" in str(error)
+    assert "attached" not in str(error)
 
 
 def test_a_plugin_that_raises_is_named_and_its_error_is_kept() -> None:
@@ -194,6 +207,60 @@ def test_a_compiled_program_takes_no_clock(argument: str) -> None:
     with pytest.raises(BindingError, match=argument) as raised:
         build(PROGRAM, "acme", **{argument: 5})  # type: ignore[arg-type]
     assert raised.value.code == "binding.compiled"
+
+
+@pytest.mark.parametrize(("given", "meant"), [
+    ("totl", "total"), ("step_per_epoch", "steps_per_epoch"), ("sample_per_step", "samples_per_step"),
+    ("token_per_step", "tokens_per_step"), ("bas", "base"), ("frm", "form"), ("stat", "state"),
+])  # fmt: skip
+@pytest.mark.parametrize("form", ["narrow", "able"])
+def test_a_misspelt_argument_of_build_is_named_before_the_clock_is_missed(given: str, meant: str, form: str) -> None:
+    binding: Any = {given: 3} | ({"optimizer": 1} if form == "able" else {})
+    with pytest.raises(BindingError) as raised:
+        build({"kind": "linear", "start": 1, "end": 0}, "acme", **{"form": form, **binding})
+    assert raised.value.code == "binding.unknown"
+    assert f"Did you mean {meant!r}?" in str(raised.value)
+
+
+def test_a_misspelt_argument_of_emit_is_named_with_the_nearest() -> None:
+    assert "Did you mean 'state'?" in str(refusal(BindingError, PROGRAM, "acme", stat=PROGRAM.start()))
+
+
+def test_a_faulty_document_is_refused_before_its_arguments() -> None:
+    with pytest.raises(SpecError):
+        build({"kind": "linaer"}, "acme", totl=10)
+
+
+@pytest.mark.parametrize("name", [None, 3, [], {}, b"numpy"], ids=repr)
+def test_a_backend_is_asked_for_by_name(name: Any) -> None:
+    with pytest.raises(BindingError) as raised:
+        registry_backend(name)
+    assert raised.value.code == "binding.type"
+
+
+@pytest.mark.parametrize("form", [3, [], {}, b"narrow", ""], ids=repr)
+def test_a_form_is_asked_for_by_name(form: Any) -> None:
+    assert refusal(BindingError, PROGRAM, "acme", form=form).code == "form.unknown"
+
+
+def test_whole_numbers_and_floats_of_numpy_are_arguments() -> None:
+    document = {"base": "optimizer", "curve": LINE}
+    plain = compile(document, total=20, steps_per_epoch=10, samples_per_step=32, tokens_per_step=4096, base=2)
+    of_numpy = compile(document, total=np.int64(20), steps_per_epoch=np.int64(10),  # type: ignore[arg-type]
+                       samples_per_step=np.uint8(32), tokens_per_step=np.int16(4096),  # type: ignore[arg-type]
+                       base=np.int64(2))  # type: ignore[arg-type]  # fmt: skip
+    assert plain == of_numpy
+    assert {type(number) for number in (of_numpy.clock.total, of_numpy.clock.steps_per_epoch)} == {int}
+    assert compile(document, total=20, base=np.float64(0.1)) == compile(document, total=20, base=0.1)
+
+
+@pytest.mark.parametrize("base", [np.float32(0.1), np.float16(0.5), np.array(0.5)], ids=lambda x: str(x.dtype))
+def test_another_float_is_no_base_until_its_float64_is_meant(base: Any) -> None:
+    with pytest.raises(BindingError, match=r"neither an int nor a float64\. Pass float\(x\)") as raised:
+        compile({"base": "optimizer", "curve": LINE}, total=20, base=base)
+    assert raised.value.code == "base.type"
+    with pytest.raises(SpecError, match=r"neither an int nor a float64\. Pass float\(x\)"):
+        compile({"kind": "constant", "value": base})
 
 
 def test_a_faulty_document_is_refused_before_the_backend_is_looked_for() -> None:
@@ -274,6 +341,70 @@ def test_parity_of_a_refusal_alone_has_no_worst() -> None:
 
 def test_parity_runs_a_program_that_ends_in_an_error_up_to_its_end() -> None:
     assert parity(ENDING, ["numpy"]).worst["numpy"] <= 8
+
+
+@pytest.mark.parametrize("argument", ["total", "steps_per_epoch", "samples_per_step", "tokens_per_step", "base"])
+def test_parity_of_a_compiled_program_takes_no_clock(argument: str) -> None:
+    with pytest.raises(BindingError, match=argument) as raised:
+        parity(PROGRAM, ["numpy"], **{argument: 5})
+    assert raised.value.code == "binding.compiled"
+
+
+@pytest.mark.parametrize("spec", [LINE, PROGRAM], ids=["document", "program"])
+def test_parity_names_a_misspelt_argument(spec: Any) -> None:
+    with pytest.raises(BindingError, match=r"compile takes no 'totl'\..*Did you mean 'total'\?") as raised:
+        parity(spec, ["numpy"], totl=5)
+    assert raised.value.code == "binding.unknown"
+
+
+@pytest.mark.parametrize("steps", [range(0), range(5, 3), range(0, 9, 2), range(9, 0, -1), range(-1, 3), (0, 5), 5],
+                         ids=repr)  # fmt: skip
+def test_parity_runs_steps_in_a_row(steps: Any) -> None:
+    with pytest.raises(BindingError) as raised:
+        parity(PROGRAM, ["numpy"], steps=steps)
+    assert raised.value.code == "binding.steps"
+
+
+@pytest.mark.parametrize("names", ["numpy", 3, {"numpy": 1}], ids=repr)
+def test_parity_takes_a_list_of_backends(names: Any) -> None:
+    with pytest.raises(BindingError, match="not a list of names"):
+        parity(PROGRAM, names)
+
+
+def raises(*_: object) -> Replay:
+    raise KeyError("deep")
+
+
+WRONG_REPLAYS: dict[str, tuple[Any, str]] = {
+    "raises": (raises, "KeyError: 'deep'"),
+    "is no function": (3, "TypeError"),
+    "gives nothing": (lambda *_: None, "replay gave None"),
+    "leaves a target out": (lambda *_: Replay({}, PROGRAM.start()), "no values of ('learning_rate', None)"),
+    "gives no numbers": (lambda *_: Replay({LR: ["x"]}, PROGRAM.start()), "no values of ('learning_rate', None)"),  # type: ignore[list-item]
+    "gives too few": (lambda *_: Replay({LR: [1.0]}, PROGRAM.start()), "1 values of ('learning_rate', None)"),
+}
+
+
+@pytest.mark.parametrize(("replay", "said"), WRONG_REPLAYS.values(), ids=WRONG_REPLAYS)
+def test_a_replay_that_fails_is_named_by_its_plugin(replay: Any, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = Backend(contract=CONTRACT, forms={"only": Form(narrow, replay)})
+    monkeypatch.setattr(registry, "backend", lambda _: wrong)
+    with pytest.raises(PluginError) as raised:
+        parity(PROGRAM, ["acme"])
+    assert raised.value.code == "plugin.replay_failed"
+    assert str(raised.value).startswith("backend 'acme', form 'only' failed: ")
+    assert said in str(raised.value)
+
+
+def test_an_error_of_ours_passes_through_a_replay_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def replay(*_: object) -> Replay:
+        raise UnsupportedError(Problem("acme.no", "", "this optimizer has no rate", "Give another."))
+
+    wrong = Backend(contract=CONTRACT, forms={"only": Form(narrow, replay)})
+    monkeypatch.setattr(registry, "backend", lambda _: wrong)
+    with pytest.raises(UnsupportedError) as raised:
+        parity(PROGRAM, ["acme"])
+    assert raised.value.code == "acme.no"
 
 
 def test_parity_takes_a_document_and_its_clock() -> None:

@@ -19,6 +19,8 @@ from unisched.state import State
 __all__ = ["CONTRACT", "Backend", "Capabilities", "Form", "Replay", "check_binding", "check_program", "obstacles"]
 
 CONTRACT: Final = 1
+_FLOAT32_ENDS: Final = 2.0**128 - 2.0**103
+"""From here on the nearest float32 is an infinity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,10 @@ class Capabilities:
     `hyperparameters`: names it can schedule, `None` for any. `groups`: different schedules in one object.
     `feedback`: metrics. `optimizer_base`: it knows the value each param group was given. `host`: it evaluates
     in Python. `precision`: of the values it hands on. `last_step`: the largest count its framework can hold.
+
+    >>> able = Capabilities(hyperparameters=None, groups=True)
+    >>> able.optimizer_base, able.precision
+    (False, 'float64')
     """
 
     hyperparameters: frozenset[str] | None = frozenset({"learning_rate"})
@@ -40,7 +46,14 @@ class Capabilities:
 
 
 class Replay(NamedTuple):
-    """What a framework's own loop did: the values it used, step by step, and the state at the end."""
+    """What a framework's own loop did: the values it used, step by step, and the state at the end.
+
+    >>> import unisched
+    >>> program = unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4)
+    >>> done = Replay({Target("learning_rate"): [1.0, 0.75]}, program.start().at(2))
+    >>> done.values[Target("learning_rate")][1], done.state.step
+    (0.75, 2)
+    """
 
     values: Mapping[Target, Sequence[float]]
     state: State
@@ -53,6 +66,11 @@ class Form:
     `emit(program, state, /, *, <named bindings>)` gives the native object, standing at `state.step`.
     `replay(program, state, stop, metrics, /)` emits, drives the framework's own loop from `state.step` to
     `stop`, feeding `metrics[k]` before update k, and gives the values that loop used and the state it reached.
+
+    >>> def emit(program, state, /, *, optimizer, warm=True): ...
+    >>> def replay(program, state, stop, metrics, /): ...
+    >>> Form(emit, replay).takes
+    ('optimizer', 'warm')
     """
 
     emit: Callable[..., object]
@@ -68,16 +86,30 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """A framework: its forms by name, the first being the default, under a contract number."""
+    """A framework: its forms by name, the first being the default, under a contract number.
+
+    >>> def emit(program, state, /): return program.function()
+    >>> def replay(program, state, stop, metrics, /):
+    ...     rate = emit(program, state)
+    ...     used = [rate(step) for step in range(state.step, stop)]
+    ...     return Replay({Target("learning_rate"): used}, state.at(stop))
+    >>> list(Backend(contract=1, forms={"function": Form(emit, replay)}).forms)
+    ['function']
+    """
 
     contract: int
     forms: Mapping[str, Form]
 
 
-def check_binding(name: str, form_name: str, form: Form, binding: Mapping[str, Any]) -> None:
-    """Raise `BindingError` where `binding` does not fit the form's signature."""
+def check_binding(
+    name: str, form_name: str, form: Form, binding: Mapping[str, Any], besides: Sequence[str] = ()
+) -> None:
+    """Raise `BindingError` where `binding` does not fit the form's signature.
+
+    `besides` are the caller's own arguments, one of which a wrong name may have meant.
+    """
     parameters = inspect.signature(form.emit).parameters.values()
-    problems = [_unknown(name, form_name, key, form.takes) for key in binding if key not in form.takes]
+    problems = [_unknown(name, form_name, key, form.takes, besides) for key in binding if key not in form.takes]
     problems += [
         Problem("binding.missing", "", f"backend {name!r}, form {form_name!r} needs {p.name!r}", f"Pass {p.name}=.")
         for p in parameters
@@ -132,6 +164,7 @@ def obstacles(form: Form, program: Program, binding: Mapping[str, Any]) -> Itera
         yield "backend.step_range", fault, "Shorten total."
     if able.precision == "float32":
         yield from _too_small(program)
+        yield from _too_large(program)
 
 
 def _too_small(program: Program) -> Iterator[tuple[str, str, str]]:
@@ -144,8 +177,19 @@ def _too_small(program: Program) -> Iterator[tuple[str, str, str]]:
             yield "backend.underflows", fault, "Scale the hyperparameter up."
 
 
-def _unknown(name: str, form_name: str, key: str, takes: Sequence[str]) -> Problem:
-    remedy = f"It takes {_words(takes)}.{nearest(key, takes)}" if takes else "Leave it out."
+def _too_large(program: Program) -> Iterator[tuple[str, str, str]]:
+    for target in program.targets:
+        if program.needs_base(target):
+            continue
+        peak = program.peak(target)
+        if peak >= _FLOAT32_ENDS:
+            fault = f"holds float32, which ends at 3.4e38: {program.place(target)} reaches {peak!r}"
+            yield "backend.overflows", fault, "Scale the hyperparameter down, or bound it with clip."
+
+
+def _unknown(name: str, form_name: str, key: str, takes: Sequence[str], besides: Sequence[str]) -> Problem:
+    meant = nearest(key, (*takes, *besides))
+    remedy = f"It takes {_words(takes)}.{meant}" if takes else meant.strip() or "Leave it out."
     return Problem("binding.unknown", "", f"backend {name!r}, form {form_name!r} takes no {shorten(repr(key))}", remedy)
 
 

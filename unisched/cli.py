@@ -1,18 +1,20 @@
 """The command line: show, validate, backends, schema.
 
-Exit codes: 0 fine, 1 something is wrong with the input (errors on stderr, each with its JSON path), 2 wrong usage.
+Exit codes: 0 fine, 1 something is wrong with the input or the output (errors on stderr, each with its JSON path), 2
+wrong usage.
 `--json` writes for machines. Nothing is decided here; every line comes from the library.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
@@ -36,7 +38,28 @@ _LONG: Final = 1.0
 """Seconds after which progress is worth a line."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands, ending in one line where the system refuses to write what they say, as on a full disk."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            _let_go(sys.stdout)
+            with suppress(OSError):
+                click.echo(f"error: {error.strerror or error}", err=True)
+                sys.exit(1)
+            _let_go(sys.stderr)
+            sys.exit(1)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Point a stream that cannot be written to nowhere, or the interpreter tries again as it ends."""
+    with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="unisched-core")
 def main() -> None:
     """Schedules for hyperparameters, written once as data."""
@@ -106,7 +129,9 @@ def validate(sources: tuple[str, ...], as_json: bool, **clock: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def backends(load_them: bool, as_json: bool) -> None:
     """List the installed backends; nothing is imported unless --load asks for it."""
-    rows = [_backend(claim, load_them) for claim in sorted(registry.claims(), key=lambda claim: claim.name)]
+    with _reported(as_json):
+        claims = sorted(registry.claims(), key=lambda claim: claim.name)
+    rows = [_backend(claim, load_them) for claim in claims]
     refused = [f"{claim} claims {claim.name!r}, which is the core's; it is ignored" for claim in registry.refused()]
     if as_json:
         click.echo(json.dumps({"backends": rows, "refused": refused}))

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from numbers import Integral
 from typing import Final, Literal, TypeAlias
 
 from unisched.errors import Problem, SpecError, nearest, shorten
+from unisched.steps import index_of
 
 __all__ = ["LAST_STEP", "Clock", "Duration", "Unit", "whole"]
 
@@ -54,17 +54,18 @@ class Duration:
     def parse(cls, given: object) -> Duration:
         """Read a whole number of steps or a text with a unit; raise `SpecError` without a path."""
         if isinstance(given, Duration):
-            return given if given.unit == "rest" else cls(_within(given.amount, given.unit), given.unit)
+            return given if given.unit == "rest" else cls(_within(given.amount, str(given)), given.unit)
         if type(given).__name__ in {"bool", "bool_"}:
             raise _fault("type.bool", "a boolean is not a duration", _EXAMPLES + ".")
-        if isinstance(given, Integral):
-            return cls(_within(Fraction(int(given)), "the number of steps"), "steps")
         if isinstance(given, float):
             is_whole = given.is_integer() and abs(given) <= LAST_STEP
             fix = f"Write {int(given)}." if is_whole else 'Name the unit, as in "2.5 epochs".'
             raise _fault("duration.unit", f"{float(given)!r} is a float without a unit", fix)
         if isinstance(given, str):
             return _parse(given)
+        steps = index_of(given)
+        if steps is not None:
+            return cls(_within(Fraction(steps), _digits(steps)), "steps")
         raise _fault("duration.type", f"a {type(given).__name__} is not a duration", _EXAMPLES + ".")
 
     def __str__(self) -> str:
@@ -145,17 +146,22 @@ def _parse(text: str) -> Duration:
     if suffix not in _SUFFIXES:
         raise _fault("duration.suffix", f"{text!r} has the unknown suffix {suffix!r}", "Suffixes are k, M, B and T.")
     amount = Fraction(form["sign"] + form["number"]) * _SUFFIXES[suffix]
-    return Duration(_within(amount, text), _UNITS[unit])
+    return Duration(_within(amount, repr(text)), _UNITS[unit])
 
 
 def _within(amount: Fraction, given: str) -> Fraction:
     if amount < 0:
-        raise _fault("number.range", f"{given!r} is negative; a duration is not", "Give 0 or more.")
+        raise _fault("number.range", f"{shorten(given)} is negative; a duration is not", "Give 0 or more.")
     if amount > _GRAIN:
-        raise _fault("number.range", f"{given!r} is beyond any run", "Give a shorter duration.")
+        raise _fault("number.range", f"{shorten(given)} is beyond any run", "Give a shorter duration.")
     if (amount * _GRAIN).denominator != 1:
-        raise _fault("number.range", f"{given!r} has no exact text of at most 30 decimals", "Give fewer decimals.")
+        raise _fault("number.range", f"{shorten(given)} has no exact text of at most 30 decimals",
+                     "Give fewer decimals.")  # fmt: skip
     return amount
+
+
+def _digits(number: int) -> str:
+    return str(number) if number.bit_length() < 200 else "an integer of very many digits"
 
 
 def _fault(code: str, fault: str, remedy: str, path: str = "") -> SpecError:

@@ -52,7 +52,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One fault: a stable code, a JSON path, what was given against which rule, and the way out."""
+    """One fault: a stable code, a JSON path, what was given against which rule, and the way out.
+
+    >>> print(Problem("duration.unit", "total", "1000.0 is a float without a unit", "Write 1000."))
+    total: 1000.0 is a float without a unit. Write 1000.
+    """
 
     code: str
     path: str
@@ -69,7 +73,17 @@ class Problem:
 
 
 class UnischedError(Exception):
-    """The base of all errors raised on purpose; `problems` holds each fault, worst first."""
+    """The base of all errors raised on purpose; `problems` holds each fault, worst first.
+
+    >>> import unisched
+    >>> try:
+    ...     unisched.load({"kind": "linear", "start": "high", "end": 0})
+    ... except UnischedError as error:
+    ...     print(error.code, error.path, len(error.problems))
+    ...     print(error)
+    type.number start 1
+    start: 'high' is no number. Give a finite number such as 0.0003 or 3e-4.
+    """
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)

@@ -7,6 +7,7 @@ nodes; the library is an argument.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias, assert_never
 
@@ -15,7 +16,7 @@ import numpy as np
 from unisched.errors import Problem, StepError
 from unisched.ir import Combine, Operator, Track, Value
 from unisched.namespace import Column, Namespace, Numpy, Tensor, numpy_namespace
-from unisched.packing import LAST, pack
+from unisched.packing import LARGEST, LAST, pack
 from unisched.scalar import function
 from unisched.timeline import timeline
 
@@ -27,17 +28,20 @@ Steps: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 _Evaluate: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 _CHUNK: Final = 2**14
-_SUSPECT: Final = 1e300
 
 
 def traced(value: Value, xp: Namespace) -> Traced:
     """Give the value as a function of an int64 tensor of any shape, which gives float64 of that shape.
 
-    A negative step reads step 0, a step above 2^62 reads that step, and a growth stops below the end of the
-    float range. Raises `BindingError` where the value needs the optimizer's own value, `StepError` where its
+    A negative step reads step 0, a step above 2^62 reads that step, and a growth above the float range reads
+    the largest float. Raises `BindingError` where the value needs the optimizer's own value, `StepError` where its
     step 0 is above that range. Trace it where the library wants it traced; build it once, outside.
     """
-    evaluate = _value(value, xp)
+    return _traced(value, xp, LARGEST)
+
+
+def _traced(value: Value, xp: Namespace, above: float) -> Traced:
+    evaluate = _value(value, xp, above)
     first = function(value)(0)
 
     def at(step: Tensor) -> Tensor:
@@ -64,7 +68,7 @@ def arrays(value: Value) -> Callable[[Steps], Floats]:
     >>> arrays(constant(0.5))(np.arange(3))
     array([0.5, 0.5, 0.5])
     """
-    evaluate, scalar = traced(value, _Remembering()), function(value)
+    evaluate, scalar = _traced(value, _Remembering(), math.inf), function(value)
 
     def at(steps: Steps) -> Floats:
         if steps.dtype.kind not in "iu":
@@ -76,7 +80,7 @@ def arrays(value: Value) -> Callable[[Steps], Floats]:
             for start in range(0, flat.size, _CHUNK):
                 part = slice(start, start + _CHUNK)
                 result[part] = evaluate(flat[part].astype(np.int64))
-            suspects = np.flatnonzero(~(np.abs(result) < _SUSPECT))
+        suspects = np.flatnonzero(~np.isfinite(result))
         for suspect in suspects:
             result[suspect] = scalar(max(0, int(flat[suspect])))
         return result.reshape(steps.shape)
@@ -84,15 +88,15 @@ def arrays(value: Value) -> Callable[[Steps], Floats]:
     return at
 
 
-def _value(value: Value, xp: Namespace) -> _Evaluate:
+def _value(value: Value, xp: Namespace, above: float) -> _Evaluate:
     match value:
         case Track():
-            table = pack(value)
+            table = pack(value, above)
             return lambda step, negative: timeline(table, xp, step, negative)
         case Combine(op=op, parts=parts):
-            evaluate = _value(parts[0], xp)
+            evaluate = _value(parts[0], xp, above)
             for part in parts[1:]:
-                evaluate = _combined(op, evaluate, _value(part, xp), xp)
+                evaluate = _combined(op, evaluate, _value(part, xp, above), xp)
             return evaluate
         case _:
             assert_never(value)

@@ -15,7 +15,7 @@ from unisched.enclosure import Arithmetic, Ball, nearest_float, power_of_ratio, 
 from unisched.errors import BindingError, Problem, StepError, shorten
 from unisched.ir import Base, Combine, Constant, Curve, Exponential, Fold, Operator, Power, Ramp, Track, Value
 
-__all__ = ["curve_at", "value_at"]
+__all__ = ["curve_at", "finite", "unbound", "value_at"]
 
 _FAR: Final = 3000.0
 _GUARD: Final = 80
@@ -30,7 +30,7 @@ def curve_at(curve: Curve, step: int) -> float:
     >>> curve_at(Ramp(start=1.0, end=0.0, phase=Phase(span=3), shape="cosine"), 1)
     0.75
     """
-    return _finite(_curve(curve, step), step)
+    return finite(_curve(curve, step), step)
 
 
 def value_at(value: Value, step: int) -> float:
@@ -38,7 +38,21 @@ def value_at(value: Value, step: int) -> float:
 
     Raises as `curve_at` does.
     """
-    return _finite(_value(value, step), step)
+    return finite(_value(value, step), step)
+
+
+def unbound() -> BindingError:
+    """Give the error of evaluating a value that still waits for what the optimizer gives its groups."""
+    return BindingError(Problem("base.missing", "", "the value depends on what the optimizer gives its groups",
+                                "Pass base=."))  # fmt: skip
+
+
+def finite(number: float, step: int) -> float:
+    """Give the number; raise `StepError` where the value at `step` is above the float range."""
+    if math.isfinite(number):
+        return number
+    fault = f"the value at step {shorten(str(step), 60)} is above the float range"
+    raise StepError(Problem("range.overflow", "", fault, "Bound the growth with clip, or end it."))
 
 
 def _value(value: Value, step: int) -> float:
@@ -73,25 +87,17 @@ def _curve(curve: Curve, step: int) -> float:
         case Constant(value=value):
             return value
         case Base():
-            raise BindingError(Problem("base.missing", "", "the value depends on what the optimizer gives its groups",
-                                       "Pass base=."))  # fmt: skip
+            raise unbound()
         case Ramp():
             return _ramp(curve, curve.phase.position(step))
         case Exponential():
             return _exponential(curve, curve.phase.position(step))
         case Power():
             return _power(curve, curve.phase.position(step))
-        case Fold(track=track, phase=phase):
-            return _value(track, phase.position(step))
+        case Fold(track=track):
+            return _value(track, curve.step(step))
         case _:
             assert_never(curve)
-
-
-def _finite(number: float, step: int) -> float:
-    if math.isfinite(number):
-        return number
-    fault = f"the value at step {shorten(str(step), 60)} is above the float range"
-    raise StepError(Problem("range.overflow", "", fault, "Bound the growth with clip, or end it."))
 
 
 def _ramp(ramp: Ramp, position: int) -> float:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
-from unisched.errors import BindingError, Problem, SpecError
+from unisched.errors import Problem, SpecError
 
 __all__ = [
     "MOST_ROWS",
@@ -41,7 +41,6 @@ __all__ = [
     "needs_base",
     "rows",
     "tracks",
-    "unbound",
 ]
 
 Wrap: TypeAlias = Literal["hold", "restart", "bounce", "free"]
@@ -339,12 +338,6 @@ def bind_track(track: Track, base: float) -> Track:
 def needs_base(value: Value) -> bool:
     """Tell whether the value depends on what the optimizer gave its groups."""
     return any(isinstance(curve, Base) for _, curve in rows(value))
-
-
-def unbound() -> BindingError:
-    """Give the error of evaluating a value that still waits for what the optimizer gave its groups."""
-    return BindingError(Problem("base.missing", "", "the value depends on what the optimizer gives its groups",
-                                "Pass base=."))  # fmt: skip
 
 
 def _bind_curve(curve: Curve, base: float) -> Curve:

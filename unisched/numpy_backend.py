@@ -5,16 +5,15 @@ Found through the same entry-point group as a stranger's plugin, and checked by 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from unisched.backend import CONTRACT, Backend, Capabilities, Form, Replay
-from unisched.errors import Problem, StepError, shorten
 from unisched.ir import Target
+from unisched.packing import LAST
 from unisched.program import Program
 from unisched.state import State
 from unisched.steps import checked_step
@@ -44,13 +43,14 @@ class ScheduleFunction:
     ) -> float | npt.NDArray[np.float64]:
         """Give the value at `steps` updates from the start; raise `StepError` for a negative or fractional step.
 
+        In an array the counts stay where 64 bits end: a step beyond 2^62 reads that step.
         `target` may be left out where only one hyperparameter is scheduled, or the learning rate is.
         """
         name = _only(self._program) if target is None else target
         if isinstance(steps, np.ndarray) and steps.ndim:
             if not np.issubdtype(steps.dtype, np.integer) or (steps.size and int(steps.min()) < 0):
                 return self._program(steps, name, group)
-            return self._program(steps.astype(np.int64) + self._state.step, name, group)
+            return self._program(_counted_on(steps, self._state.step), name, group)
         return self._program(checked_step(steps) + self._state.step, name, group)
 
     def state(self, steps: int = 0) -> State:
@@ -87,17 +87,7 @@ class Scheduler:
 
     def advance(self, *, tokens: int | None = None, samples: int | None = None) -> None:
         """Move by whole nominal steps' worth of `tokens` or `samples` (exactly one of them), and keep the remainder."""
-        given: dict[Literal["tokens", "samples"], int | None] = {"tokens": tokens, "samples": samples}
-        named = [(unit, count) for unit, count in given.items() if count is not None]
-        if len(named) != 1:
-            raise StepError(Problem("step.advance", "", f"advance was given {len(named)} of tokens and samples",
-                                    "Give exactly one."))  # fmt: skip
-        ((unit, count),) = named
-        pace = getattr(self._program.clock, f"{unit}_per_step")
-        if pace is None:
-            raise StepError(Problem("units.missing", "", f"{unit} need {unit}_per_step, which is not known",
-                                    f"Pass {unit}_per_step= to compile or build."))  # fmt: skip
-        self._state = self._state.advanced(_counted(count, unit), pace, unit)
+        self._state = self._state.advanced(self._program.clock, tokens=tokens, samples=samples)
 
     def state(self) -> State:
         """Give the portable state."""
@@ -114,11 +104,10 @@ def _only(program: Program) -> str:
     return names[0]
 
 
-def _counted(count: object, unit: str) -> int:
-    if isinstance(count, bool) or not hasattr(count, "__index__") or operator.index(count) < 0:
-        raise StepError(Problem("step.advance", "", f"{shorten(repr(count))} {unit} are no whole number from 0",
-                                "Count them with an int."))  # fmt: skip
-    return operator.index(count)
+def _counted_on(steps: npt.NDArray[np.integer[Any]], start: int) -> npt.NDArray[np.int64]:
+    # Unsigned, every integer type holds the bound; the sum then stays within int64.
+    held = np.minimum(steps.astype(np.uint64), np.uint64(max(LAST - start, 0)))
+    return held.astype(np.int64) + start
 
 
 def _emit_function(program: Program, state: State, /) -> ScheduleFunction:

@@ -6,22 +6,24 @@ Knows nodes and integers; no array library.
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
-from unisched.errors import BindingError, Problem, UnsupportedError
-from unisched.geometric import factors
+from unisched.errors import Problem, UnsupportedError
+from unisched.exact import unbound
+from unisched.geometric import STEEP, factors
 from unisched.ir import Base, Constant, Curve, Exponential, Fold, Phase, Power, Ramp, Track
 from unisched.namespace import Column
 
-__all__ = ["EXPONENTIAL", "LAST", "NEVER", "POWER", "RAMP", "Table", "pack"]
+__all__ = ["EXPONENTIAL", "LARGEST", "LAST", "NEVER", "POWER", "RAMP", "Table", "pack"]
 
 LAST: Final = 2**62 - 1
 """The last step told apart: later ones read this one."""
 NEVER: Final = 2**63 - 1
+LARGEST: Final = sys.float_info.max
 _FURTHEST: Final = 2**60
-_LARGEST: Final = sys.float_info.max
 
 RAMP, EXPONENTIAL, POWER = 0, 1, 2
 
@@ -42,6 +44,7 @@ class _Row:
     reflect: int = NEVER
     jump: int = 0
     final: int = 0
+    share: int = 1
     span: int = 1
     stop: int = NEVER
     kind: int = RAMP
@@ -56,7 +59,11 @@ class _Row:
     pieces: int = 1
     factor: float = 1.0
     error: float = 0.0
+    lag: int = 0
+    base: float = 0.0
+    reach: int = NEVER
     exponent: float = 0.0
+    steep: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +79,17 @@ class Table:
 
 @dataclass(slots=True)
 class _Layout:
+    above: float
     rows: list[_Row] = field(default_factory=list)
     size: int = 0
 
 
-def pack(track: Track) -> Table:
-    """Give the table of a timeline; raise `BindingError` where it needs the optimizer's own value."""
-    layout = _Layout()
+def pack(track: Track, above: float = LARGEST) -> Table:
+    """Give the table of a timeline, in which a growth above the float range reads `above`.
+
+    Raises `BindingError` where it needs the optimizer's own value.
+    """
+    layout = _Layout(above)
     depth = _lay_out(track, layout)
     rows = layout.rows
     if layout.size > LAST:
@@ -97,7 +108,7 @@ def _lay_out(track: Track, layout: _Layout) -> int:
     address, place = layout.size, len(layout.rows)
     layout.size += track.starts[-1] + 1
     for curve, start in zip(track.curves, track.starts, strict=True):
-        layout.rows.append(replace(_row(curve), key=address + start, start=start))
+        layout.rows.append(replace(_row(curve, layout.above), key=address + start, start=start))
     depth = 0
     for index, curve in enumerate(track.curves):
         if isinstance(curve, Fold):
@@ -107,13 +118,12 @@ def _lay_out(track: Track, layout: _Layout) -> int:
     return depth
 
 
-def _row(curve: Curve) -> _Row:
+def _row(curve: Curve, above: float) -> _Row:
     match curve:
         case Constant(value=value):
-            return _Row(first=value, last=value, cap=1, stop=1)
+            return _constant(value)
         case Base():
-            raise BindingError(Problem("base.missing", "", "the value depends on what the optimizer gives its groups",
-                                       "Pass base=."))  # fmt: skip
+            raise unbound()
         case Ramp():
             return replace(
                 _clocked(curve.phase), first=curve.start, last=curve.end, cosine=int(curve.shape == "cosine"),
@@ -121,24 +131,37 @@ def _row(curve: Curve) -> _Row:
                 mirrored=int(curve.mirror), power=curve.power,
             )  # fmt: skip
         case Exponential():
-            return _exponential(curve)
+            return _exponential(curve, above)
         case Power():
             row = _clocked(curve.phase)
-            return replace(row, kind=POWER, first=curve.value, exponent=-curve.exponent, stop=NEVER)
+            steep = abs(curve.value) > STEEP
+            exponent = -curve.exponent / 2 if steep else -curve.exponent
+            return replace(row, kind=POWER, first=curve.value, exponent=exponent, steep=int(steep), stop=NEVER)
         case Fold(phase=phase):
-            return _clocked(phase)
+            return replace(_clocked(phase), share=phase.span if phase.wrap == "free" else 1, span=1)
         case _:
             assert_never(curve)
 
 
-def _exponential(curve: Exponential) -> _Row:
+def _constant(value: float) -> _Row:
+    return _Row(first=value, last=value, cap=1, stop=1)
+
+
+def _exponential(curve: Exponential, above: float) -> _Row:
     if curve.value == 0.0:
-        return _row(Constant(value=0.0))
+        return _constant(0.0)
     row, form = _clocked(curve.phase), factors(curve)
-    end = max(-_LARGEST, min(_LARGEST, form.end))
-    cap = min(row.cap, form.reach, _FURTHEST // form.pieces)
-    return replace(row, kind=EXPONENTIAL, first=curve.value, last=end, cap=cap, warped=int(curve.warp != 1.0),
-                   warp=curve.warp, pieces=form.pieces, factor=form.factor, error=form.error)  # fmt: skip
+    row = replace(
+        row, kind=EXPONENTIAL, first=curve.value, last=form.end, cap=min(row.cap, _FURTHEST // form.pieces),
+        warped=int(curve.warp != 1.0), warp=curve.warp, pieces=form.pieces, factor=form.factor, error=form.error,
+        lag=form.lag, base=form.base,
+    )  # fmt: skip
+    if curve.to < curve.of:
+        return row
+    if curve.phase.wrap == "hold" and math.isfinite(form.end):
+        return row if form.reach > curve.phase.span else replace(row, reach=curve.phase.span - 1)
+    stop = min(row.stop, form.reach + 1)
+    return replace(row, reach=form.reach, stop=stop, cap=min(row.cap, stop), last=math.copysign(above, curve.value))
 
 
 def _clocked(phase: Phase) -> _Row:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from unisched import registry
-from unisched.backend import Form, obstacles
+from unisched.backend import Form, Replay, obstacles
+from unisched.errors import BindingError, PluginError, Problem, UnischedError, shorten
 from unisched.ir import Target
 from unisched.program import Program
-from unisched.verbs import Source, compile
+from unisched.verbs import Source, program_of
 
 __all__ = ["ParityReport", "ParityRow", "distance", "parity"]
 
@@ -75,22 +76,37 @@ def parity(
 ) -> ParityReport:
     """Give the distance of every backend from the exact values, from the frameworks' own loops.
 
-    `backends` are names, all installed ones if left out; `steps` the range to run, the whole program (at most
-    2000 steps) if left out; `clock` the keyword arguments of `compile`.
+    `backends` are names, all installed ones if left out; `steps` the range to run, without gaps, the whole program
+    (at most 2000 steps) if left out; `clock` the keyword arguments of `compile`. Raises `BindingError` for arguments
+    that do not fit, `PluginError` where a backend cannot be loaded or its `replay` fails.
 
     >>> report = parity({"kind": "cosine", "start": 1, "end": 0}, ["numpy"], total=50)
     >>> report.worst["numpy"] < 8
     True
     """
-    program = spec if isinstance(spec, Program) else compile(spec, **clock)
-    window = range(_stop(program)) if steps is None else steps
+    program = program_of(spec, **clock)
+    window = range(_stop(program)) if steps is None else _checked(steps)
     rows = [
         row
-        for name in (registry.names() if backends is None else backends)
+        for name in (registry.names() if backends is None else _listed(backends))
         for form_name, form in registry.backend(name).forms.items()
         for row in _rows(name, form_name, form, program, window, metrics or {})
     ]
     return ParityReport(tuple(rows))
+
+
+def _checked(steps: object) -> range:
+    if isinstance(steps, range) and steps.step == 1 and 0 <= steps.start < steps.stop:
+        return steps
+    raise BindingError(Problem("binding.steps", "", f"steps is {shorten(repr(steps))}, not a range of steps in a row",
+                               "Pass a range with a step in it, such as range(0, 100)."))  # fmt: skip
+
+
+def _listed(backends: object) -> Sequence[str]:
+    if isinstance(backends, Sequence) and not isinstance(backends, str):
+        return backends
+    raise BindingError(Problem("binding.type", "", f"backends is {shorten(repr(backends))}, not a list of names",
+                               'Pass a list, such as ["numpy"], or leave it out for all.'))  # fmt: skip
 
 
 def _stop(program: Program) -> int:
@@ -115,12 +131,42 @@ def _rows(
     if reasons:
         yield ParityRow(backend=name, form=form_name, refusal="; ".join(reasons))
         return
-    replayed = form.replay(program, program.start().at(steps.start), steps.stop, metrics)
-    for target in program.targets:
-        used = replayed.values[target]
+    replayed = _replayed(name, form_name, form, program, steps, metrics)
+    for target, used in replayed.items():
         exact = [program(step, *target, exact=True) for step in range(steps.start, steps.stop)]
         far = [distance(value, reference, form.capabilities.precision)
                for value, reference in zip(used, exact, strict=True)]  # fmt: skip
         worst = max(range(len(far)), key=far.__getitem__)
         yield ParityRow(backend=name, form=form_name, target=target, ulp=far[worst], step=steps.start + worst,
                         value=used[worst], reference=exact[worst])  # fmt: skip
+
+
+def _replayed(
+    name: str, form_name: str, form: Form, program: Program, steps: range, metrics: Mapping[int, float]
+) -> Mapping[Target, Sequence[float]]:
+    """Give what the form's own loop used, by target, one float for each step."""
+    try:
+        replayed = form.replay(program, program.start().at(steps.start), steps.stop, metrics)
+    except UnischedError:
+        raise
+    except Exception as error:
+        raise _failed(name, form_name, f"{type(error).__name__}: {error}",
+                      "This is a fault of the plugin; the cause is attached.") from error  # fmt: skip
+    if not isinstance(replayed, Replay):
+        raise _failed(name, form_name, f"replay gave {shorten(repr(replayed))}", "It gives a unisched.plugin.Replay.")
+    used: dict[Target, Sequence[float]] = {}
+    for target in program.targets:
+        try:
+            used[target] = [float(value) for value in replayed.values[target]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise _failed(name, form_name, f"replay gave no values of {tuple(target)}",
+                          "replay gives a list of floats for each target of the program.") from error  # fmt: skip
+        if len(used[target]) != len(steps):
+            raise _failed(name, form_name, f"replay gave {len(used[target])} values of {tuple(target)}",
+                          f"{len(steps)} steps were asked for.")  # fmt: skip
+    return used
+
+
+def _failed(backend: str, form: str, reason: str, remedy: str) -> PluginError:
+    fault = f"backend {backend!r}, form {form!r} failed: {shorten(reason, 400)}"
+    return PluginError(Problem("plugin.replay_failed", "", fault, remedy))

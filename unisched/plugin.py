@@ -12,7 +12,7 @@ from unisched.evaluate import Namespace, float32_view
 from unisched.ir import Target
 from unisched.program import Program
 from unisched.state import State
-from unisched.verbs import Source, compile, resume
+from unisched.verbs import Source, compile, program_of, resume
 
 __all__ = [
     "Backend",
@@ -33,5 +33,6 @@ __all__ = [
     "check_program",
     "compile",
     "float32_view",
+    "program_of",
     "resume",
 ]

@@ -5,23 +5,21 @@ Programs come from `unisched.compile`; nothing here parses, emits or knows a fra
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from unisched import evaluate, exact, ir, ir_json, lint, render, scalar, targets
+from unisched import evaluate, exact, ir, ir_json, lint, program_json, render, scalar, targets
 from unisched.duration import Clock
-from unisched.errors import BindingError, Problem, SpecError, nearest, shorten
+from unisched.errors import BindingError, Problem, nearest, shorten
 from unisched.ir import Assignment, Body, Target, Value
 from unisched.lint import Note
 from unisched.plot import Samples, figure
-from unisched.spec import Spec, load
+from unisched.spec import Spec
 from unisched.state import State
 from unisched.steps import checked_step, checked_steps, until
 
@@ -39,8 +37,12 @@ class Program:
 
     >>> import unisched
     >>> program = unisched.compile({"kind": "warmup_cosine", "peak": 0.1, "warmup": 10}, total=100)
-    >>> program(5), program(100)
-    (0.05, 0.0)
+    >>> program(5), program(100), program.total
+    (0.05, 0.0, 100)
+    >>> [tuple(target) for target in program.targets], program.hyperparameters, program.groups
+    ([('learning_rate', None)], ('learning_rate',), ())
+    >>> program.fingerprint[:7], len(program.fingerprint)
+    ('sha256:', 71)
     """
 
     spec: Spec
@@ -92,6 +94,11 @@ class Program:
 
         `exact` asks for the correctly rounded value, at 6 to 70 µs each. Raises `StepError` for a negative or
         fractional step, `BindingError` for an unknown target.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4)
+        >>> program(1), program(np.arange(3))
+        (0.75, array([1.  , 0.75, 0.5 ]))
         """
         if isinstance(step, np.ndarray) and step.ndim:
             return self._array(step, target, group, exact)
@@ -99,13 +106,23 @@ class Program:
         return self._exactly(target, group)(index) if exact else self.function(target, group)(index)
 
     def at(self, step: int) -> dict[Target, float]:
-        """Give every target's value at `step`."""
+        """Give every target's value at `step`.
+
+        >>> import unisched
+        >>> unisched.compile({"schedules": {"learning_rate": 0.1}}).at(0)
+        {Target(hyperparameter='learning_rate', group=None): 0.1}
+        """
         return {t: self(step, t.hyperparameter, t.group) for t in self.targets}
 
     def values(
         self, start: int, stop: int, target: str = "learning_rate", group: str | None = None
     ) -> npt.NDArray[np.float64]:
-        """Give the values of steps `start` to `stop` - 1 as float64."""
+        """Give the values of steps `start` to `stop` - 1 as float64.
+
+        >>> import unisched
+        >>> unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4).values(1, 3)
+        array([0.75, 0.5 ])
+        """
         return self(np.arange(checked_step(start), max(checked_step(stop), start)), target, group)
 
     def function(
@@ -115,7 +132,14 @@ class Program:
 
         `base` is the value that the optimizer gave, where the schedule is a factor of it. The same bits on
         every backend that evaluates in Python. Steps are not checked. `"after": "error"` raises `StepError`.
+
+        >>> import unisched
+        >>> spec = {"base": "optimizer", "curve": {"kind": "linear", "start": 1, "end": 0}}
+        >>> rate = unisched.compile(spec, total=4).function(base=0.2)
+        >>> rate(0), rate(2)
+        (0.2, 0.1)
         """
+        targets.check_names(target, group)
         known = self._functions.get((target, group)) if base is None else None
         if known is not None:
             return known
@@ -128,7 +152,13 @@ class Program:
     def traced(
         self, xp: evaluate.Namespace, target: str = "learning_rate", group: str | None = None
     ) -> Callable[[Any], Any]:
-        """Give a branch-free function of an integer tensor, float64 inside, over the array namespace `xp`."""
+        """Give a branch-free function of an integer tensor, float64 inside, over the array namespace `xp`.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4)
+        >>> program.traced(evaluate.numpy_namespace)(np.arange(3))
+        array([1.  , 0.75, 0.5 ])
+        """
         value, scale = self._value(target, group, None)
         curve = evaluate.traced(value, xp)
         return curve if scale == 1.0 else lambda step: curve(step) * xp.table(scale)
@@ -137,6 +167,11 @@ class Program:
         """Give the target that the param group named `group` follows, or `None` where nothing is scheduled for it.
 
         A name beats a glob, a glob beats the rest; two globs that both fit raise `BindingError`.
+
+        >>> import unisched
+        >>> spec = {"schedules": {"learning_rate": 0.1}, "groups": {"head*": {"learning_rate": 0.2}}}
+        >>> unisched.compile(spec).resolve("learning_rate", "head.bias")
+        Target(hyperparameter='learning_rate', group='head*')
         """
         return targets.resolve(self.targets, hyperparameter, group)
 
@@ -158,27 +193,41 @@ class Program:
         return targets.place(target)
 
     def select(self, *hyperparameters: str) -> Program:
-        """Give the program of these hyperparameters only; raise `BindingError` for one that is not scheduled."""
+        """Give the program of these hyperparameters only; raise `BindingError` for one that is not scheduled.
+
+        >>> import unisched
+        >>> program = unisched.compile({"schedules": {"learning_rate": 0.1, "momentum": 0.9}})
+        >>> program.select("momentum").hyperparameters
+        ('momentum',)
+        """
+        if not hyperparameters:
+            raise BindingError(Problem("binding.missing", "", "select was given no hyperparameter",
+                                       f"Choose among {', '.join(self.hyperparameters)}."))  # fmt: skip
         for name in hyperparameters:
+            targets.check_names(name, None)
             if name not in self.hyperparameters:
                 raise self._unscheduled(name, None)
-        kept = tuple(a for a in self.body.assignments if a.target.hyperparameter in hyperparameters)
-        used = sorted({a.value for a in kept})
-        body = replace(
-            self.body,
-            values=tuple(self.body.values[index] for index in used),
-            assignments=tuple(replace(a, value=bisect_right(used, a.value) - 1) for a in kept),
-        )
-        return replace(self, body=body)
+        return replace(self, body=targets.narrowed(self.body, hyperparameters))
 
     def start(self) -> State:
-        """Give the state of a run that has not begun."""
+        """Give the state of a run that has not begun.
+
+        >>> import unisched
+        >>> unisched.compile({"kind": "constant", "value": 0.1}).start().step
+        0
+        """
         text = self.spec.to_json()
         return State(step=0, clock=self.clock, fingerprint=self.fingerprint,
                      spec=text if len(text) <= _LONGEST_SPEC else None)  # fmt: skip
 
     def lint(self) -> tuple[Note, ...]:
-        """Give what a careful reader would ask about: each `Note` has a code, a path and a text."""
+        """Give what a careful reader would ask about: each `Note` has a code, a path and a text.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "warmup_linear", "peak": 0.1, "warmup": 10}, total=100)
+        >>> [note.code for note in program.lint()]
+        ['value.zero_start']
+        """
         readers: dict[int, Target] = {}
         for assignment in self.body.assignments:
             readers.setdefault(assignment.value, assignment.target)
@@ -198,23 +247,25 @@ class Program:
         return {title: self._samples(value, scale, points) for title, value, scale in titled}
 
     def to_json(self) -> str:
-        """Give the program as JSON: the document, the clock and the body."""
-        return json.dumps({"unisched_program": 1, "spec": json.loads(self.spec.to_json()),
-                           "clock": asdict(self.clock), "body": ir_json.encode(self.body)})  # fmt: skip
+        """Give the program as JSON: the document, the clock, the body and its fingerprint.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "constant", "value": 0.1})
+        >>> Program.from_json(program.to_json()) == program
+        True
+        """
+        return program_json.write(self.spec, self.clock, self.body, self.fingerprint)
 
     @classmethod
     def from_json(cls, text: str) -> Program:
-        """Read what `to_json` wrote; raise `SpecError` for anything else."""
-        try:
-            data = json.loads(text)
-            if data["unisched_program"] != 1:
-                raise ValueError("its format is not 1")
-            clock = _checked(Clock(**data["clock"]))
-            spec, body = data["spec"], data["body"]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise SpecError(Problem("program.damaged", "", f"this is no program ({shorten(str(error))})",
-                                    "Compile the document again.")) from None  # fmt: skip
-        return cls(spec=load(spec), clock=clock, body=ir_json.decode(body))
+        """Read what `to_json` wrote; raise `SpecError` for anything else.
+
+        >>> Program.from_json("{}")
+        Traceback (most recent call last):
+        unisched.errors.SpecError: this is no program ('unisched_program'). Compile the document again.
+        """
+        spec, clock, body = program_json.read(text)
+        return cls(spec=spec, clock=clock, body=body)
 
     def __str__(self) -> str:
         """Give the phase table."""
@@ -289,12 +340,6 @@ class Program:
         stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
         steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
         return steps.astype(np.int64), evaluate.arrays(ir.bind(value, 1.0))(steps) * scale
-
-
-def _checked(clock: Clock) -> Clock:
-    if any(number is not None and (type(number) is not int or number < 1) for number in asdict(clock).values()):
-        raise ValueError("its clock is not made of whole numbers from 1")
-    return clock
 
 
 def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], float]:

@@ -6,6 +6,7 @@ stranger's plugin, except that nobody else can claim its name. This file knows n
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import sys
@@ -13,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from unisched.backend import CONTRACT, Backend, Form
-from unisched.errors import PluginError, Problem, nearest, shorten
+from unisched.backend import CONTRACT, Backend, Capabilities, Form
+from unisched.errors import BindingError, PluginError, Problem, nearest, shorten
 
 if sys.version_info >= (3, 12):
     from importlib.metadata import Distribution, EntryPoint, distributions
@@ -27,6 +28,8 @@ BACKENDS: Final = "unisched.backends"
 CORE: Final = "unisched-core"
 RESERVED: Final = frozenset({"numpy"})
 SWITCH: Final = "UNISCHED_PLUGINS"
+_SWITCHED: Final = {"": True, "on": True, "1": True, "true": True, "yes": True,
+                    "off": False, "0": False, "false": False, "no": False}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,13 @@ def names() -> tuple[str, ...]:
 
 
 def claims() -> Iterator[Claim]:
-    """Give every standing claim to a backend name, without loading any; `UNISCHED_PLUGINS=off` leaves the core's."""
+    """Give every standing claim to a backend name, without loading any; `UNISCHED_PLUGINS=off` leaves the core's.
+
+    Raises `PluginError` where that variable says neither on nor off.
+    """
+    wanted = _plugins_wanted()
     for claim in _all_claims():
-        if _is_core(claim) or (claim.name not in RESERVED and os.environ.get(SWITCH, "on") != "off"):
+        if _is_core(claim) or (claim.name not in RESERVED and wanted):
             yield claim
 
 
@@ -61,6 +68,9 @@ def refused() -> Iterator[Claim]:
 
 def backend(name: str) -> Backend:
     """Load the backend called `name`, and nothing else; raise `PluginError` for each way that can fail."""
+    if not isinstance(name, str):
+        raise BindingError(Problem("binding.type", "", f"backend {shorten(repr(name))} is not a name",
+                                   f"Installed are {', '.join(names())}."))  # fmt: skip
     found = [claim for claim in claims() if claim.name == name]
     if not found:
         raise _unknown(name)
@@ -68,6 +78,15 @@ def backend(name: str) -> Backend:
         both = " and ".join(map(str, found))
         raise _fault("plugin.conflict", f"backend name {name!r} is claimed by {both}", "Uninstall one")
     return _checked(name, found[0], _loaded(name, found[0]))
+
+
+def _plugins_wanted() -> bool:
+    said = os.environ.get(SWITCH, "")
+    wanted = _SWITCHED.get(said.strip().lower())
+    if wanted is None:
+        raise _fault("plugin.switch", f"{SWITCH} is {shorten(repr(said))}, neither on nor off",
+                     f"Set {SWITCH}=off for the core alone, or unset it")  # fmt: skip
+    return wanted
 
 
 def _all_claims() -> Iterator[Claim]:
@@ -132,13 +151,27 @@ def _checked(name: str, claim: Claim, found: object) -> Backend:
         raise _fault("plugin.contract", f"{who} speaks contract {found.contract!r}, this core speaks {CONTRACT}",
                      f"Install releases of {claim.distribution} and {CORE} that fit")  # fmt: skip
     if not _are_forms(found.forms):
-        raise _fault("plugin.not_a_backend", f"{who} has forms that are no Form, or none",
+        raise _fault("plugin.not_a_backend", f"{who} has forms without a name, that are no Form, or none",
                      "forms maps names to unisched.plugin.Form values, the default first")  # fmt: skip
+    for form_name, form in found.forms.items():
+        if not _is_whole(form):
+            raise _fault("plugin.not_a_backend", f"{who} has a form {form_name!r} that cannot be called",
+                         "emit and replay are functions, capabilities a unisched.plugin.Capabilities")  # fmt: skip
     return found
 
 
 def _are_forms(given: object) -> bool:
-    return isinstance(given, Mapping) and bool(given) and all(isinstance(form, Form) for form in given.values())
+    return isinstance(given, Mapping) and bool(given) and all(
+        isinstance(name, str) and isinstance(form, Form) for name, form in given.items()
+    )  # fmt: skip
+
+
+def _is_whole(form: Any) -> bool:
+    try:
+        inspect.signature(form.emit)
+    except (TypeError, ValueError):
+        return False
+    return callable(form.replay) and isinstance(form.capabilities, Capabilities)
 
 
 def _unknown(name: str) -> PluginError:

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final, Literal
 
 from unisched.duration import Clock
-from unisched.errors import Problem, StateError, shorten
+from unisched.errors import Problem, StateError, StepError, shorten
+from unisched.steps import index_of
 
 __all__ = ["State", "differences"]
 
@@ -50,22 +51,60 @@ class State:
         return hash(self.to_json())
 
     def at(self, step: int) -> State:
-        """Give the same run at another step (0 or more); raise `StateError` for anything else."""
+        """Give the same run at another step (0 or more); raise `StateError` for anything else.
+
+        >>> import unisched
+        >>> unisched.compile({"kind": "constant", "value": 0.1}).start().at(7).step
+        7
+        """
         return replace(self, step=_count(step, "step"))
 
-    def advanced(self, count: int, pace: int, driven_by: Literal["samples", "tokens"]) -> State:
-        """Give the state `count` units further, at `pace` units a step; what is left over is carried."""
+    def advanced(self, clock: Clock, *, tokens: int | None = None, samples: int | None = None) -> State:
+        """Give the state after so many tokens or samples (exactly one), in whole steps at the pace of `clock`.
+
+        What is left over is carried. Raises `StepError` for a count that is none, and where `clock` has no pace.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "constant", "value": 0.1}, tokens_per_step=4096)
+        >>> state = program.start().advanced(program.clock, tokens=10_000)
+        >>> state.step, state.carry
+        (2, 1808)
+        """
+        if (tokens is None) == (samples is None):
+            raise _stray("step.advance", "advance takes either tokens or samples", "Give exactly one.")
+        unit: Literal["samples", "tokens"] = "samples" if tokens is None else "tokens"
+        given = samples if tokens is None else tokens
+        count = index_of(given)
+        if count is None or count < 0:
+            raise _stray("step.advance", f"{shorten(repr(given))} {unit} are no whole number from 0",
+                         "Count them with an int.")  # fmt: skip
+        pace = clock.samples_per_step if tokens is None else clock.tokens_per_step
+        if pace is None:
+            raise _stray("units.missing", f"{unit} need {unit}_per_step, which is not known",
+                         f"Pass {unit}_per_step= to compile or build.")  # fmt: skip
         steps, carry = divmod(self.carry + count, pace)
-        return replace(self, step=_count(self.step + steps, "step"), carry=carry, driven_by=driven_by)
+        return replace(self, step=_count(self.step + steps, "step"), carry=carry, driven_by=unit)
 
     def to_json(self) -> str:
-        """Give the state as JSON text with a checksum."""
+        """Give the state as JSON text with a checksum.
+
+        >>> import unisched
+        >>> text = unisched.compile({"kind": "constant", "value": 0.1}).start().to_json()
+        >>> json.loads(text)["step"], "checksum" in text
+        (0, True)
+        """
         data = self._data()
         return json.dumps({**data, "checksum": _checksum(data)}, allow_nan=False)
 
     @classmethod
     def from_json(cls, source: str | bytes | Mapping[str, Any]) -> State:
-        """Read what `to_json` wrote, as text or as the parsed object; raise `StateError` for anything else."""
+        """Read what `to_json` wrote, as text or as the parsed object; raise `StateError` for anything else.
+
+        >>> import unisched
+        >>> state = unisched.compile({"kind": "constant", "value": 0.1}).start().at(7)
+        >>> State.from_json(state.to_json()).step, State.from_json(json.loads(state.to_json())) == state
+        (7, True)
+        """
         data = dict(source) if isinstance(source, Mapping) else _parse(source)
         checksum = data.pop("checksum", None)
         if data.get("unisched_state") != FORMAT:
@@ -134,7 +173,9 @@ def _flat(data: Any, path: str = "") -> dict[str, Any]:
     return {key: item for part in nested for key, item in part.items()}
 
 
-def _parse(source: str | bytes) -> dict[str, Any]:
+def _parse(source: object) -> dict[str, Any]:
+    if not isinstance(source, str | bytes | bytearray):
+        raise _fault("state.type", f"{shorten(repr(source))} is no state", "Give the JSON text or object of a state.")
     try:
         data = json.loads(source)
     except (ValueError, RecursionError) as error:
@@ -154,10 +195,15 @@ def _checksum(data: Mapping[str, Any]) -> str:
 
 
 def _count(value: object, name: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
+    number = index_of(value)
+    if number is None or not 0 <= number <= _LARGEST:
         raise _fault("state.type", f"{name} is {shorten(repr(value))}, not a whole number from 0",
                      "Count optimizer updates.")  # fmt: skip
-    return int(value)
+    return number
+
+
+def _stray(code: str, fault: str, remedy: str) -> StepError:
+    return StepError(Problem(code, "", fault, remedy))
 
 
 def _fault(code: str, fault: str, remedy: str) -> StateError:

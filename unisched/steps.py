@@ -11,16 +11,36 @@ import numpy.typing as npt
 
 from unisched.errors import Problem, StepError, shorten
 
-__all__ = ["checked_step", "checked_steps", "until"]
+__all__ = ["checked_step", "checked_steps", "index_of", "until"]
+
+
+def index_of(value: object) -> int | None:
+    """Give the Python int behind `value`, or `None` where it is no whole number.
+
+    An int of any library is one. A boolean is none, nor is an array with axes, though torch and numpy give both an
+    index.
+
+    >>> index_of(np.uint8(3)), index_of(True), index_of(3.0)
+    (3, None, None)
+    """
+    if type(value) is int:
+        return value
+    dtype: Any = getattr(value, "dtype", None)
+    axes: Any = getattr(value, "ndim", None)
+    if isinstance(value, bool) or "bool" in str(dtype) or axes:
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, RuntimeError):  # arrays and tensors have an index in name only
+        return None
 
 
 def checked_step(step: object) -> int:
     """Give `step` as a Python int; raise `StepError` where it is no whole number from 0."""
-    try:
-        index = operator.index(None if isinstance(step, bool | np.bool_) else step)  # type: ignore[arg-type]
-    except TypeError:  # arrays have an index in name only
+    index = index_of(step)
+    if index is None:
         raise StepError(Problem("step.type", "", f"step {shorten(repr(step))} is not a whole number",
-                                "Count optimizer updates with an int.")) from None  # fmt: skip
+                                "Count optimizer updates with an int."))  # fmt: skip
     if index < 0:
         raise _negative(index if index > -(10**60) else "below -1e60")
     return index

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
-from unisched.errors import BindingError, Problem
-from unisched.ir import Target
+from unisched.errors import BindingError, Problem, shorten
+from unisched.ir import Body, Target
 
-__all__ = ["follows", "place", "resolve"]
+__all__ = ["check_names", "follows", "narrowed", "place", "resolve"]
+
+
+def check_names(hyperparameter: object, group: object) -> None:
+    """Raise `BindingError` where a hyperparameter is no text, or a group neither that nor `None`."""
+    for what, name in (("target", hyperparameter), ("group", "" if group is None else group)):
+        if not isinstance(name, str):
+            raise BindingError(Problem("binding.type", "", f"{what} {shorten(repr(name))} is not a name",
+                                       "Targets and groups are asked for by name."))  # fmt: skip
 
 
 def resolve(targets: Iterable[Target], hyperparameter: str, group: str | None) -> Target | None:
     """Give the target that the group called `group` reads; two globs that both fit raise `BindingError`."""
+    check_names(hyperparameter, group)
     candidates = {t.group: t for t in targets if t.hyperparameter == hyperparameter}
     if group is None or group in candidates:
         return candidates.get(group)
@@ -29,6 +40,17 @@ def resolve(targets: Iterable[Target], hyperparameter: str, group: str | None) -
 def follows(groups: Iterable[str], group: str) -> bool:
     """Tell whether a name or glob among `groups` is meant for the group called `group`."""
     return any(group == name or fnmatch.fnmatchcase(group, name) for name in groups)
+
+
+def narrowed(body: Body, hyperparameters: Collection[str]) -> Body:
+    """Give the body with the entries of these hyperparameters, and the values that they read, only."""
+    kept = [a for a in body.assignments if a.target.hyperparameter in hyperparameters]
+    used = sorted({a.value for a in kept})
+    return replace(
+        body,
+        values=tuple(body.values[index] for index in used),
+        assignments=tuple(replace(a, value=bisect_left(used, a.value)) for a in kept),
+    )
 
 
 def place(target: Target) -> str:

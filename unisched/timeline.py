@@ -22,7 +22,8 @@ __all__ = ["timeline"]
 
 _NEUTRAL: Final[dict[str, Column]] = {
     "start": 0, "limit": NEVER, "lead": 0, "every": 1, "rate": 1, "offset": 0, "modulus": NEVER, "cap": LAST,
-    "reflect": NEVER, "stop": NEVER, "pieces": 1, "error": 0.0,
+    "reflect": NEVER, "share": 1, "stop": NEVER, "pieces": 1, "error": 0.0,
+    "lag": 0, "reach": NEVER,
 }  # fmt: skip
 _NEGLIGIBLE: Final = 2.0**-60
 
@@ -65,6 +66,8 @@ def timeline(table: Table, xp: Namespace, step: Tensor, negative: Tensor) -> Ten
     for _ in range(table.depth):
         rows = _Rows(table, xp, index)
         inside = _position(rows, xp, step)
+        if rows.uses("share"):
+            inside = inside // rows["share"]
         folds = rows["jump"] > 0
         found = xp.search(keys, rows["jump"] + xp.minimum(inside, rows["final"]))
         step, index = xp.where(folds, inside, step), xp.where(folds, found, index)
@@ -108,8 +111,7 @@ def _formula(table: Table, rows: _Rows, xp: Namespace, position: Tensor, negativ
     if EXPONENTIAL in table.kinds:
         result = _chosen(rows, xp, EXPONENTIAL, _exponential(rows, xp, position, divisor, across, back), result)
     if POWER in table.kinds:
-        base = xp.float(span + position) / divisor
-        result = _chosen(rows, xp, POWER, rows["first"] * xp.power(base, rows["exponent"]), result)
+        result = _chosen(rows, xp, POWER, _power(rows, xp, xp.float(span + position) / divisor), result)
     if rows.uses("stop"):
         result = xp.where(position < rows["stop"], result, rows["last"])
     return xp.where(position > 0, result, rows["first"])
@@ -155,21 +157,34 @@ def _powered(xp: Namespace, weight: Tensor, partner: Tensor, power: Tensor) -> t
     return result, xp.where(within, rest, xp.where(result < one, one, power * partner))
 
 
+def _power(rows: _Rows, xp: Namespace, base: Tensor) -> Tensor:
+    root = xp.power(base, rows["exponent"])
+    result = rows["first"] * root
+    return result * rows.flagged("steep", root, xp.table(1.0)) if rows.has("steep") else result
+
+
 def _exponential(
     rows: _Rows, xp: Namespace, position: Tensor, divisor: Tensor, across: Tensor | None, back: Tensor | None
 ) -> Tensor:
     span, factor = rows["span"], rows["factor"]
+    if rows.uses("reach"):
+        position = xp.minimum(position, rows["reach"])
     if rows.uses("pieces"):
         position = position * rows["pieces"]
-    whole = (position + span // 2) // span
-    count = xp.float(whole)
-    result = rows["first"] * xp.power(factor, count) * xp.power(factor, xp.float(position - whole * span) / divisor)
+    whole = position // span
+    part = xp.power(factor, xp.float(position - whole * span) / divisor)
+    whole = whole - rows["lag"] if rows.uses("lag") else whole
+    half = whole // 2
+    root = xp.power(factor, xp.float(half))
+    result = rows["base" if rows.uses("lag") else "first"] * root
     if rows.uses("error"):
-        result = result * xp.exp(count * rows["error"])
+        result = result * xp.exp(xp.float(whole) * rows["error"])
+    result = result * xp.where(whole > half + half, factor, xp.table(1.0)) * root * part
     if across is None or back is None or not rows.has("warped"):
         return result
     early = across <= back
     exponent = xp.where(early, across, xp.table(0.0) - back)
     near = xp.where(early, rows["first"], rows["last"])
-    bent = near * xp.power(factor, exponent * xp.float(rows["pieces"]))
+    bent_root = xp.power(factor, exponent * xp.float(rows["pieces"]) * xp.table(0.5))
+    bent = near * bent_root * bent_root
     return rows.flagged("warped", bent, result)

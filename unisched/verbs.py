@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from unisched import registry
 from unisched.backend import Backend, check_binding, check_program
@@ -19,10 +19,13 @@ from unisched.program import Program
 from unisched.spec import Spec, load
 from unisched.state import State, differences
 
-__all__ = ["Source", "backends", "build", "compile", "emit", "load", "resume"]
+__all__ = ["Source", "backends", "build", "compile", "emit", "load", "program_of", "resume"]
 
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Spec
 StateSource: TypeAlias = State | Mapping[str, Any] | str | os.PathLike[str]
+
+_CLOCK: Final = ("total", "steps_per_epoch", "samples_per_step", "tokens_per_step", "base")
+_EMITTED: Final = ("form", "state", "strict")
 
 
 def compile(
@@ -74,7 +77,7 @@ def emit(
     name = _form(backend, plugin, form)
     if "strict" in plugin.forms[name].takes:
         binding["strict"] = strict
-    check_binding(backend, name, plugin.forms[name], binding)
+    check_binding(backend, name, plugin.forms[name], binding, _EMITTED)
     check_program(backend, plugin, name, program, binding)
     continued = resume(program, state, strict=strict)
     try:
@@ -82,9 +85,10 @@ def emit(
     except UnischedError:
         raise
     except Exception as error:
-        raise _failed(backend, name, f"{type(error).__name__}: {error}") from error
+        raise _failed(backend, name, f"{type(error).__name__}: {error}",
+                      "This is a fault of the plugin or of an argument; the cause is attached.") from error  # fmt: skip
     if native is None:
-        raise _failed(backend, name, "it gave None")
+        raise _failed(backend, name, "it gave None", "This is a fault of the plugin: emit gives the native object.")
     return native
 
 
@@ -110,12 +114,12 @@ def build(
     """
     clock = {"total": total, "steps_per_epoch": steps_per_epoch, "samples_per_step": samples_per_step,
              "tokens_per_step": tokens_per_step, "base": base}  # fmt: skip
-    given = {name: value for name, value in clock.items() if value is not None}
-    if isinstance(spec, Program) and given:
-        raise BindingError(Problem("binding.compiled", "", f"a compiled program has its clock: {', '.join(given)}",
-                                   "Pass the document, or leave these out."))  # fmt: skip
-    program = spec if isinstance(spec, Program) else compile(spec, **given)  # type: ignore[arg-type]
-    return emit(program, backend, form=form, state=state, strict=strict, **binding)
+    document = spec if isinstance(spec, Program) else load(spec)
+    if binding:  # a clock argument that is misspelt ends here, and compiling would miss its clock
+        plugin = registry.backend(backend)
+        name = _form(backend, plugin, form)
+        check_binding(backend, name, plugin.forms[name], binding, _CLOCK + _EMITTED)
+    return emit(program_of(document, **clock), backend, form=form, state=state, strict=strict, **binding)
 
 
 def backends() -> tuple[str, ...]:
@@ -125,6 +129,31 @@ def backends() -> tuple[str, ...]:
     True
     """
     return registry.names()
+
+
+def program_of(spec: Source | Program, **clock: Any) -> Program:
+    """Give the program of a document under the arguments of `compile` that are not `None`; of a program, itself.
+
+    Raises `BindingError` where a compiled program is given a clock, and for arguments that `compile` has not.
+
+    >>> program = program_of({"kind": "linear", "start": 1, "end": 0}, total=4, base=None)
+    >>> program_of(program) is program
+    True
+    """
+    unknown = [name for name in clock if name not in _CLOCK]
+    if unknown:
+        raise BindingError(*(
+            Problem("binding.unknown", "", f"compile takes no {shorten(repr(name))}",
+                    f"It takes {', '.join(_CLOCK)}.{nearest(name, _CLOCK)}")
+            for name in unknown
+        ))  # fmt: skip
+    given = {name: value for name, value in clock.items() if value is not None}
+    if not isinstance(spec, Program):
+        return compile(spec, **given)
+    if given:
+        raise BindingError(Problem("binding.compiled", "", f"a compiled program has its clock: {', '.join(given)}",
+                                   "Pass the document, or leave these out."))  # fmt: skip
+    return spec
 
 
 def resume(program: Program, state: StateSource | None, *, strict: bool = True) -> State:
@@ -161,16 +190,15 @@ def _state_text(state: Mapping[str, Any] | str | os.PathLike[str]) -> str | Mapp
                                  "Pass the state's JSON text, or the path of a file of it.")) from None  # fmt: skip
 
 
-def _form(backend: str, plugin: Backend, form: str | None) -> str:
+def _form(backend: str, plugin: Backend, form: object) -> str:
     if form is None:
         return next(iter(plugin.forms))
-    if form in plugin.forms:
+    if isinstance(form, str) and form in plugin.forms:
         return form
     raise BindingError(Problem("form.unknown", "", f"backend {backend!r} has no form {shorten(repr(form))}",
                                f"Forms are {', '.join(plugin.forms)}.{nearest(str(form), plugin.forms)}"))  # fmt: skip
 
 
-def _failed(backend: str, form: str, reason: str) -> PluginError:
+def _failed(backend: str, form: str, reason: str, remedy: str) -> PluginError:
     fault = f"backend {backend!r}, form {form!r} failed: {shorten(reason, 400)}"
-    return PluginError(Problem("plugin.emit_failed", "", fault,
-                               "This is a fault of the plugin or of an argument; the cause is attached."))  # fmt: skip
+    return PluginError(Problem("plugin.emit_failed", "", fault, remedy))

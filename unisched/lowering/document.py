@@ -29,7 +29,9 @@ from unisched.spec.combinators import (
 from unisched.spec.curves import PiecewiseCurve
 from unisched.spec.document import BasedEntry, Scale
 from unisched.spec.grammar import AnyCurve
+from unisched.spec.number import shown
 from unisched.spec.values import Absolute
+from unisched.steps import index_of
 
 __all__ = ["lower"]
 
@@ -171,11 +173,12 @@ def _clock(spec: Spec, total: int | str | None, pace: Mapping[str, int | None]) 
 
 
 def _count(given: object, name: str) -> int:
-    if not isinstance(given, int) or isinstance(given, bool) or not 1 <= given <= LAST_STEP:
+    number = index_of(given)
+    if number is None or not 1 <= number <= LAST_STEP:
         raise fault(
             "number.range", name, f"{shorten(repr(given))} is not a whole number from 1", "Give a positive int."
         )
-    return int(given)
+    return number
 
 
 def _total(given: int | str) -> Duration:
@@ -192,9 +195,13 @@ def _bases(base: Bases, spec: Spec) -> Bases:
             way_out = f"Choose among {', '.join(sorted(scheduled))}.{nearest(str(name), scheduled)}"
             raise BindingError(Problem("base.name", "base", f"{shorten(repr(name))} is not scheduled", way_out))
     given: list[object] = list(base.values()) if isinstance(base, Mapping) else [] if base is None else [base]
-    for number in given:
-        if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _LARGEST:
-            raise BindingError(Problem("base.type", "base", f"{shorten(repr(number))} is not a finite number",
+    for given_number in given:
+        number = given_number if isinstance(given_number, float) else index_of(given_number)
+        if number is None and not isinstance(given_number, bool) and hasattr(given_number, "__float__"):
+            raise BindingError(Problem("base.type", "base", f"{shown(given_number)} is neither an int nor a float64",
+                                       "Pass float(x) to take its float64 value."))  # fmt: skip
+        if number is None or not abs(number) <= _LARGEST:
+            raise BindingError(Problem("base.type", "base", f"{shorten(repr(given_number))} is not a finite number",
                                        "Pass the value that the optimizer would have."))  # fmt: skip
     return base
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from unisched.spec import grammar as grammar
-from unisched.spec.document import BasedEntry, Scale, Spec
-from unisched.spec.loading import load
+from unisched.spec.apart import apart_from_plugins
+
+with apart_from_plugins():
+    from unisched.spec import grammar as grammar
+    from unisched.spec.document import BasedEntry, Scale, Spec
+    from unisched.spec.loading import load
 
 __all__ = ["BasedEntry", "Scale", "Spec", "load"]

@@ -6,8 +6,9 @@ This file says what a document may hold; `loading` reads one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 from pydantic import Field, PlainSerializer, PlainValidator, model_validator
 
@@ -29,6 +30,7 @@ __all__ = ["BasedEntry", "Entry", "GroupEntry", "Scale", "Spec"]
 T = TypeVar("T")
 
 VERSION = 1
+_VERSIONS: Final = re.compile(r"([0-9]{1,9})(?:\.[0-9]+)*")
 
 
 def _read_base(value: object) -> float | Literal["optimizer"]:
@@ -117,13 +119,20 @@ def _read_groups(value: object) -> FrozenMapping[FrozenMapping[GroupEntry]]:
 
 
 def _read_version(value: object) -> int:
-    if isinstance(value, int) and not is_boolean(value):
-        if value > VERSION:
-            raise fault("version.too_new", f"the document is of version {shown(value)}; this release reads {VERSION}",
-                        "Upgrade unisched.")  # fmt: skip
-        if value == VERSION:
-            return VERSION
+    if _is_newer(value):
+        raise fault("version.too_new", f"the document is of version {shown(value)}; this release reads {VERSION}",
+                    "Upgrade unisched.")  # fmt: skip
+    if isinstance(value, int) and not is_boolean(value) and value == VERSION:
+        return VERSION
     raise fault("version.invalid", f"{shown(value)} is no version", f"Write {VERSION}.")
+
+
+def _is_newer(value: object) -> bool:
+    """Tell whether `value` names a later version, even as it is not written here: 2.0, "2", "2.1"."""
+    if isinstance(value, str):
+        written = _VERSIONS.fullmatch(value)
+        return written is not None and int(written[1]) > VERSION
+    return isinstance(value, int | float) and not is_boolean(value) and value > VERSION
 
 
 def _thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:

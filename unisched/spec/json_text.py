@@ -116,6 +116,8 @@ def _hint(error: json.JSONDecodeError, text: str) -> str:
         return "JSON has no comments; TOML and YAML have."
     if rest[0] in "+." or rest[0].isdigit():
         return "Numbers are written like 5, 0.5 or 3e-4."
+    if (rest[0].isalpha() or rest[0] == "_") and text[: error.pos][-1:].isdigit():
+        return "Numbers are written like 5, 0.5 or 3e-4; anything else stands in double quotes."
     if rest[0].isalpha() or rest[0] == "_":
         return "Names and texts stand in double quotes."
     return "Correct the text there."

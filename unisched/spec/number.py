@@ -10,10 +10,10 @@ import math
 import re
 from decimal import Decimal
 from fractions import Fraction
-from numbers import Integral
 from typing import Final
 
 from unisched.errors import Problem, SpecError, shorten
+from unisched.steps import index_of
 
 __all__ = ["decimal_text", "fault", "integer_text", "is_boolean", "read_number", "read_whole", "shown"]
 
@@ -72,8 +72,9 @@ def read_number(value: object) -> float:
         return _finite(float(value), value)
     if isinstance(value, str):
         return _from_text(value)
-    if isinstance(value, Integral):
-        return _exact_integer(int(value))
+    whole = index_of(value)
+    if whole is not None:
+        return _exact_integer(whole)
     if isinstance(value, Decimal | Fraction):
         return _exact(value)
     if hasattr(value, "__float__"):
@@ -88,8 +89,9 @@ def read_whole(value: object) -> int:
         raise fault("type.bool", "a boolean is no whole number", "Give a whole number.")
     if value is None:
         raise fault("type.null", "null is no whole number", "Give a whole number, or leave the field out.")
-    if isinstance(value, Integral):
-        return int(value)
+    whole = index_of(value)
+    if whole is not None:
+        return whole
     if isinstance(value, float):
         way_out = f"Write {int(value)}." if value.is_integer() and abs(value) < 2**53 else "Give a whole number."
         raise fault("type.float_for_int", f"{shown(value)} is a float where a whole number stands", way_out)
@@ -141,6 +143,10 @@ def _beyond(number: object) -> SpecError:
     return fault("number.not_finite", f"{shown(number)} is beyond float64", "The largest is about 1.8e308.")
 
 
+def _vanishing(number: object) -> SpecError:
+    return fault("number.underflow", f"{shown(number)} would become 0", "Write 0, or 5e-324 or more.")
+
+
 def _exact_integer(number: int) -> float:
     try:
         nearest_float = float(number)
@@ -153,12 +159,18 @@ def _exact_integer(number: int) -> float:
 
 
 def _exact(number: Decimal | Fraction) -> float:
-    if isinstance(number, Decimal) and (not number.is_finite() or abs(number.adjusted()) > 400):
+    if not number:
+        return 0.0
+    if isinstance(number, Decimal) and (not number.is_finite() or number.adjusted() > 400):
         raise fault("number.not_finite", "this Decimal is not a finite float64", "Give a finite number.")
+    if isinstance(number, Decimal) and number.adjusted() < -400:
+        raise _vanishing(number)
     try:
         nearest_float = float(number)
     except OverflowError:
         raise _beyond(number) from None
+    if nearest_float == 0.0:
+        raise _vanishing(number)
     if Fraction(nearest_float) != Fraction(number):
         raise fault("number.inexact", f"{shown(number)} has no exact float64", "Pass float(x) to take the nearest.")
     return nearest_float + 0.0

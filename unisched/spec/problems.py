@@ -27,6 +27,9 @@ _TYPES: Final = {
     "string_type": ("type.text", "is no text", "Give a text in double quotes"),
 }
 
+_WORDS: Final = {"Spec": "document", "BasedEntry": "entry"}
+"""Models that readers of a document know under another name."""
+
 
 def translate(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """Give the problems behind `error`, paths relative to the model, missing fields last."""
@@ -106,7 +109,9 @@ def _points(name: str) -> str:
 
 def _owner(model: type[BaseModel]) -> str:
     kind = model.model_fields.get("kind")
-    return f"kind {kind.default!r}" if kind is not None else f"the {model.__name__.lower()}"
+    if kind is not None:
+        return f"kind {kind.default!r}"
+    return f"the {_WORDS.get(model.__name__, model.__name__.lower())}"
 
 
 def _choice(path: str, given: object, expected: str) -> Problem:

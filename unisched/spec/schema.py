@@ -57,10 +57,10 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
 
 
 class _Generator(GenerateJsonSchema):
-    """Writes defaults as a document would, whatever the version of pydantic makes of serializers."""
+    """Writes defaults as a document would; pydantic's own way makes a model, for which it looks for plugins."""
 
     def encode_default(self, dft: Any) -> Any:
-        return super().encode_default(plain(dft))
+        return plain(dft)
 
 
 def assembled(document: type[BaseModel], entries: tuple[type[BaseModel], ...]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from unisched.spec.model import Model
 from unisched.spec.number import fault, read_number, read_whole, shown
 from unisched.spec.paths import inside
 from unisched.spec.problems import LISTED
+from unisched.steps import index_of
 
 __all__ = [
     "Absolute", "Count", "DurationField", "LengthField", "Number", "PeriodField", "Points", "PositiveNumber",
@@ -240,10 +241,11 @@ PeriodField: TypeAlias = Annotated[
 
 
 def _shift(value: object) -> Duration | int:
-    if isinstance(value, int) and not isinstance(value, bool) and value < 0:
-        if value < -(10**30):
-            raise fault("number.range", f"{shown(value)} is beyond any run", "Give a shorter shift.")
-        return int(value)
+    steps = index_of(value)
+    if steps is not None and steps < 0:
+        if steps < -(10**30):
+            raise fault("number.range", f"{shown(steps)} is beyond any run", "Give a shorter shift.")
+        return steps
     return _span(value)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from unisched.backend import Backend, Form
 from unisched.ir import Target
@@ -20,9 +20,10 @@ from unisched.testing.door import emitted, required
 from unisched.testing.environment import SETTLING, changed_by, settling
 from unisched.testing.faults import about, fail, require
 from unisched.testing.reasons import reasons
-from unisched.testing.tolerance import float32
+from unisched.testing.tolerance import fault, float32
 
 __all__ = [
+    "emits_what_it_replays",
     "keeps_emissions_apart",
     "leaves_the_interpreter_alone",
     "leaves_the_program_alone",
@@ -30,18 +31,46 @@ __all__ = [
 ]
 
 _SHORT: Final = 6
+_FEW: Final = 12
 
 
 def keeps_emissions_apart(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
-    """Replays of two programs in turn, and objects emitted between them, do not influence each other."""
+    """Replays of two programs in turn, and objects emitted between them, do not influence each other.
+
+    No object is emitted twice, unless it is a value: one that is hashed and compared by what it holds.
+    """
     place, form = about(name, form_name), backend.forms[form_name]
     one, other = (case.runs[0] for case in _two_of(form, corpus))
+    held = [_emit(name, backend, form_name, program, 0) for program in (one.program, one.program, other.program)]
+    if held[0] is not None:
+        require(held[0] is not held[1] or _is_value(held[0]), f"{place}: emit gave one object twice")
+        require(held[0] is not held[2], f"{place}: emit gave one object for two programs")
     alone = _values(form, one, 0)
     begun = _values(form, other, _SHORT)
     _emit(name, backend, form_name, one.program, _SHORT)
     require(_values(form, one, 0) == alone, f"{place}: a run gives other values after another run was replayed")
     _emit(name, backend, form_name, other.program, 0)
     require(_values(form, other, _SHORT) == begun, f"{place}: a run gives other values after another one began")
+
+
+def emits_what_it_replays(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
+    """Where the native object is a function of the step, it gives the exact values, which `replay` reports."""
+    form = backend.forms[form_name]
+    if required(form):
+        return
+    for case in corpus:
+        if not (case.plain and carried(form, case)):
+            continue
+        (expected,) = case.runs[0].expected
+        due = list(expected.values.items())[:_FEW]
+        used = _called(emitted(name, backend, form_name, case.program), [step for step, _ in due])
+        if used is None:
+            return
+        wrong = [(step, text) for value, (step, exact) in zip(used, due, strict=True)
+                 if (text := fault(value, exact, form.capabilities.precision))]  # fmt: skip
+        if wrong:
+            step, text = wrong[0]
+            fail(f"{about(name, form_name, case)}: what emit gave, called with step {step}: {text}")
 
 
 def leaves_the_program_alone(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
@@ -127,19 +156,37 @@ def _values(form: Form, run: Run, start: int) -> Mapping[Target, Sequence[float]
     return legs.replayed(form, run.program, state, start + _SHORT).values
 
 
-def _emit(name: str, backend: Backend, form: str, program: Program, step: int) -> None:
+def _emit(name: str, backend: Backend, form: str, program: Program, step: int) -> object:
     """Emit, where that needs nothing of the framework: a binding that is required only `replay` can supply."""
     if required(backend.forms[form]):
-        return
+        return None
     native = emitted(name, backend, form, program, state=program.start().at(step))
     require(native is not None, f"{about(name, form)}: emit gave None")
+    return native
+
+
+def _is_value(native: object) -> bool:
+    return type(native).__hash__ not in (None, object.__hash__)
+
+
+def _called(native: Any, steps: Sequence[int]) -> list[float] | None:
+    """Give what the native object, or what it makes, says of steps; `None` where neither is a function of a step."""
+    try:
+        return [float(native(step)) for step in steps]
+    except TypeError:
+        pass
+    try:
+        made = native()
+        return [float(made(step)) for step in steps]
+    except TypeError:
+        return None
 
 
 def _face(program: Program) -> tuple[object, ...]:
     text = program.to_json()
     unbased = [t for t in program.targets if not program.needs_base(t)]
     values = [program(step, *target) for target in unbased for step in range(_SHORT)]
-    return text, Program.from_json(text).fingerprint, program.fingerprint, program.clock, program.notes, values
+    return text, program.fingerprint, program.clock, program.notes, values
 
 
 def _first(runs: Iterable[Run]) -> Run | None:

@@ -68,6 +68,10 @@ class BackendConformance:
         """What is emitted twice has nothing in common."""
         conduct.keeps_emissions_apart(self.backend, self.loaded(), form, load_corpus())
 
+    def test_emits_what_it_replays(self, form: str) -> None:
+        """An emitted object that is a function of the step gives the exact values."""
+        conduct.emits_what_it_replays(self.backend, self.loaded(), form, load_corpus())
+
     def test_proves_what_it_claims(self, form: str) -> None:
         """No capability is claimed that no case shows."""
         conduct.proves_what_it_claims(self.backend, self.loaded(), form, load_corpus())

@@ -65,6 +65,10 @@ class Case:
     `clock` holds keyword arguments of `unisched.compile`. `plain` cases schedule one learning rate with nothing
     out of the ordinary: no backend may refuse them. `optimizer` gives, where values are factors of the
     optimizer's own, what each param group was given: group -> hyperparameter -> value.
+
+    >>> case = next(case for case in load_corpus() if case.name == "linear_to_zero")
+    >>> case.program.total, case.plain, case.expected[0].values[500]
+    (1000, True, 0.05)
     """
 
     name: str

@@ -32,8 +32,12 @@ def _reasons(able: Capabilities, program: Program) -> Iterator[Reason]:
             yield Reason("backend.hyperparameter", program.place(target))
         if program.needs_base(target) and not able.optimizer_base:
             yield Reason("backend.optimizer_base", program.place(target))
-        if able.precision == "float32" and not program.needs_base(target) and 0 < program.peak(target) < 2.0**-126:
+        if able.precision != "float32" or program.needs_base(target):
+            continue
+        if 0 < program.peak(target) < 2.0**-126:
             yield Reason("backend.underflows", program.place(target))
+        if program.peak(target) >= 2.0**128 - 2.0**103:
+            yield Reason("backend.overflows", program.place(target))
     for group in () if able.groups else program.groups:
         yield Reason("backend.groups", repr(group))
     if program.body.after == "error" and not able.host:

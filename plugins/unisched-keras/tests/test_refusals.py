@@ -99,6 +99,11 @@ def test_a_rate_that_is_zero_in_float32_throughout_is_refused(form):
         unisched.build({"kind": "constant", "value": 1e-40}, "keras", form=form)
 
 
+def test_a_rate_beyond_float32_is_refused(form):
+    with pytest.raises(UnsupportedError, match=r"float32, which ends at 3\.4e38"):
+        unisched.build({"kind": "constant", "value": 1e39}, "keras", form=form)
+
+
 @pytest.mark.parametrize("native", CLASSES)
 def test_a_compiled_program_takes_no_clock(native):
     with pytest.raises(BindingError, match="has its clock: total"):

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-from unisched.errors import BindingError, Problem
-from unisched.plugin import Backend, Form, Program, Source, State, check_program, compile, resume
+from unisched.plugin import Backend, Form, Program, Source, State, check_program, program_of, resume
 
 __all__ = ["LEFT_OUT", "Bound", "Group", "StateSource", "bind"]
 
@@ -42,17 +41,8 @@ def bind(
 
     A group that was left out differs from `None`, which is all groups without a schedule of their own.
     """
-    program = _compiled(spec, {name: value for name, value in clock.items() if value is not None})
+    program = program_of(spec, **clock)
     name, taken = form
     chosen = {} if group is LEFT_OUT else {"group": group}
     check_program("keras", Backend(contract=1, forms={name: taken}), name, program, chosen)
     return Bound(program, resume(program, state), None if group is LEFT_OUT else group)
-
-
-def _compiled(spec: Source | Program, clock: Mapping[str, Any]) -> Program:
-    if not isinstance(spec, Program):
-        return compile(spec, **clock)
-    if clock:
-        raise BindingError(Problem("binding.compiled", "", f"a compiled program has its clock: {', '.join(clock)}",
-                                   "Pass the document, or leave these out."))  # fmt: skip
-    return spec

@@ -179,6 +179,7 @@ def test_constructing_the_class_is_building_it() -> None:
         ({"base": "optimizer", "curve": RATE}, {}, UnsupportedError, "base="),
         (RATE, {"total": 2**31}, UnsupportedError, "counts to 2147483647"),
         ({"kind": "constant", "value": 1e-40}, {}, UnsupportedError, "float32"),
+        ({"kind": "constant", "value": 1e39}, {}, UnsupportedError, "float32, which ends at 3.4e38"),
         (RATE, {"state": unisched.compile(RATE, total=99).start()}, StateError, "total was 99, is 100"),
     ],
 )  # fmt: skip

@@ -1,0 +1,67 @@
+"""A program as JSON text: what it was compiled from, its clock, its values and the fingerprint of these.
+
+What is read must belong together: values and fingerprint, and the document to both. This file knows nothing of
+what a program can be asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Final
+
+from unisched import ir_json
+from unisched.duration import Clock
+from unisched.errors import Problem, SpecError, shorten
+from unisched.ir import Body, Target
+from unisched.spec import Spec, load
+
+__all__ = ["read", "write"]
+
+FORMAT: Final = 1
+
+
+def write(spec: Spec, clock: Clock, body: Body, fingerprint: str) -> str:
+    """Give the program as one JSON object."""
+    return json.dumps({"unisched_program": FORMAT, "spec": json.loads(spec.to_json()), "clock": asdict(clock),
+                       "fingerprint": fingerprint, "body": ir_json.encode(body)})  # fmt: skip
+
+
+def read(text: str | bytes) -> tuple[Spec, Clock, Body]:
+    """Give document, clock and values of what `write` wrote; raise `SpecError` for anything else."""
+    try:
+        data = json.loads(text)
+        if data["unisched_program"] != FORMAT:
+            raise ValueError(f"its format is not {FORMAT}")
+        clock = _checked(Clock(**data["clock"]))
+        given, body, fingerprint = data["spec"], data["body"], data["fingerprint"]
+        if not isinstance(given, Mapping):
+            raise ValueError("its spec is no object")
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _damaged(shorten(str(error))) from None
+    spec, values = load(given), ir_json.decode(body)
+    if fingerprint != ir_json.fingerprint(values):
+        raise _damaged(f"fingerprint {shorten(repr(fingerprint))} is not that of its values")
+    if not _belong_together(spec, clock, values):
+        raise _damaged("its values are those of another document")
+    return spec, clock, values
+
+
+def _checked(clock: Clock) -> Clock:
+    if any(number is not None and (type(number) is not int or number < 1) for number in asdict(clock).values()):
+        raise ValueError("its clock is not made of whole numbers from 1")
+    return clock
+
+
+def _belong_together(spec: Spec, clock: Clock, body: Body) -> bool:
+    """Tell whether the document schedules all targets of the body, to the same end; the body may hold fewer."""
+    scheduled = {Target(name) for name in spec.schedules}
+    scheduled |= {Target(name, group) for group, entries in spec.groups.items() for name in entries}
+    ends = "error" if spec.after == "error" else "continue"
+    targets = {assignment.target for assignment in body.assignments}
+    return targets <= scheduled and body.horizon == clock.total and body.after == ends
+
+
+def _damaged(reason: str) -> SpecError:
+    return SpecError(Problem("program.damaged", "", f"this is no program ({reason})", "Compile the document again."))
