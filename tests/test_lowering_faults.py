@@ -144,7 +144,7 @@ FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
      {"total": 100}, "number.range", LR, "at step 5"),
     ({"kind": "repeat", "period": 8, "curve": points([0, 1], [4, -1], [8, 1])}, {}, "number.range", LR, "0 or more"),
     ({"kind": "shift", "by": 10**29, "curve": DOWN}, THOUSAND, "duration.range", f"{LR}.by", "more than 2^53"),
-    ({"schedules": {"momentum": GROWTH | {"start": 0.5, "rate": 1.01}}}, {}, "range.overflow", "schedules.momentum", "inf"),
+    (other("momentum", GROWTH | {"start": 0.5, "rate": 1.01}), {}, "range.overflow", "schedules.momentum", "inf"),
     (other("momentum", 1.0), {}, "number.range", "schedules.momentum", "momentum is 1.0 at step 0"),
     (other("momentum", linear(0.9, 1)), THOUSAND, "number.range", "schedules.momentum", "1.0 at step 1000"),
     (other("beta1", 1), {}, "number.range", "schedules.beta1", "below 1"),
