@@ -20,7 +20,7 @@ FOREIGN = (
     *("click", "matplotlib", "plotille", "pytest", "yaml"),
 )
 MOST_MODULES = 40
-MOST_TIME = 2.0
+MOST_TIME = 3.0
 
 
 def fresh(source: str) -> str:
