@@ -175,7 +175,9 @@ def core(session: nox.Session) -> None:
 
 
 # A framework with engines has its column for the shared Python in a session of its own, below.
-COLUMNS = [(p, n) for n in PLUGINS for p in needs(n)["pythons"] if not (needs(n)["engines"] and p == SHARED)]
+COLUMNS = [
+    (p, n) for p in PYTHONS for n in PLUGINS if p in needs(n)["pythons"] and not (needs(n)["engines"] and p == SHARED)
+]
 
 
 @nox.session(requires=[WHEELS])
