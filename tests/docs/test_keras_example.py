@@ -11,7 +11,7 @@ import pytest
 
 import unisched
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "keras_warmup_hold_cosine.py"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "keras_warmup_hold_cosine.py"
 START, PEAK, HOLD = 4e-6, 1e-4, 5
 
 
