@@ -5,9 +5,10 @@ folders under plugins/. What a plugin's tests need stands in its own pyproject.t
 
     pythons      versions its tests run on; absent: all
     requires     what its tests install beside the wheels
-    minimums     the same beside the lowest versions of its dependencies; absent: `requires`
+    minimums     what else is pinned where the lowest versions of its dependencies are tested
     environment  variables its tests run under; {cache} is a folder kept between runs
-    engines      for a framework on several engines: a table of these four for each, the default engine first
+    engines      for a framework on several engines: a table like this for each, the default engine first;
+                 its `requires` come on top
 """
 
 from __future__ import annotations
@@ -62,11 +63,12 @@ for name in sys.argv[1:]:
 
 def needs(plugin: str, engine: str | None = None) -> dict[str, Any]:
     """What the plugin's tests need, on one engine of its framework: the default one if none is named."""
-    table: dict[str, Any] = {"requires": [], "environment": {}, "pythons": PYTHONS, "engines": {}}
+    table: dict[str, Any] = {"requires": [], "minimums": [], "environment": {}, "pythons": PYTHONS, "engines": {}}
     table |= PROJECTS[plugin].get("tool", {}).get("unisched", {})
     if table["engines"]:
-        table |= table["engines"][engine or next(iter(table["engines"]))]
-    return {"minimums": table["requires"]} | table
+        chosen = table["engines"][engine or next(iter(table["engines"]))]
+        table |= chosen | {"requires": table["requires"] + chosen["requires"]}
+    return table
 
 
 def dependencies(distribution: str, *extras: str) -> list[str]:
@@ -227,7 +229,7 @@ def minimums(session: nox.Session, distribution: str) -> None:
         check_core(session, lenient, pins=lowest(dependencies(CORE, *EXTRAS)))
         return
     table = needs(distribution)
-    pins = lowest(dependencies(distribution)) + table["minimums"]
+    pins = lowest(dependencies(distribution)) + table["requires"] + table["minimums"]
     check_plugin(session, distribution, lenient, requires=pins, env=table["environment"])
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from unisched.spec.apart import apart_from_plugins
 from unisched.spec.kinds import kinds, model_of
 from unisched.spec.values import REFERENCE, Absolute, plain
 
@@ -57,7 +58,7 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
 
 
 class _Generator(GenerateJsonSchema):
-    """Writes defaults as a document would; pydantic's own way makes a model, for which it looks for plugins."""
+    """Writes defaults as a document would."""
 
     def encode_default(self, dft: Any) -> Any:
         return plain(dft)
@@ -67,9 +68,10 @@ def assembled(document: type[BaseModel], entries: tuple[type[BaseModel], ...]) -
     """Give the schema of a document, or of a lone entry for the learning rate."""
     curves = [model for kind in kinds() if (model := model_of(kind)) is not None]
     models: tuple[type[BaseModel], ...] = (document, Absolute, *entries, *curves)
-    described = {
-        model.__name__: model.model_json_schema(by_alias=True, schema_generator=_Generator) for model in models
-    }
+    with apart_from_plugins():  # pydantic makes models of its own while it writes
+        described = {
+            model.__name__: model.model_json_schema(by_alias=True, schema_generator=_Generator) for model in models
+        }
     curve = {"anyOf": [_to("Quantity"), *(_to(model.__name__) for model in curves)]}
     definitions = {**described, "Curve": curve, **_FIELDS}
     lone = [_to("Spec"), _to("BasedEntry"), *(_to(model.__name__) for model in curves)]
