@@ -353,3 +353,15 @@ def test_a_run_starts_at_step_0_of_its_own_clock() -> None:
     state = PROGRAM.start()
     assert (state.step, state.clock, state.fingerprint) == (0, PROGRAM.clock, PROGRAM.fingerprint)
     assert compile(state.spec or "") == PROGRAM
+
+
+def test_a_scaled_group_underflows_without_a_word_whatever_numpy_is_told_to_raise() -> None:
+    document = {
+        "schedules": {"learning_rate": {"kind": "exponential", "start": 1e-300, "rate": 0.5}},
+        "groups": {"a": {"learning_rate": {"scale": 1e-20}}},
+    }
+    program = compile(document)
+    with np.errstate(all="raise"):
+        values = program(np.arange(10), group="a")
+        assert len(program.drawn()) == 2
+    assert values.tolist() == [program(k, group="a") for k in range(10)]

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from unisched.errors import BindingError, Problem, UnsupportedError, nearest, shorten
 from unisched.ir import Target
+from unisched.lint import SMALLEST_FLOAT32
 from unisched.program import Program
 from unisched.state import State
 
@@ -172,7 +173,7 @@ def _too_small(program: Program) -> Iterator[tuple[str, str, str]]:
         if program.needs_base(target):
             continue
         peak = program.peak(target)
-        if 0 < peak < 2.0**-126:
+        if 0 < peak < SMALLEST_FLOAT32:
             fault = f"holds float32, where the whole schedule is zero: {program.place(target)} peaks at {peak!r}"
             yield "backend.underflows", fault, "Scale the hyperparameter up."
 

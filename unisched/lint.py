@@ -13,7 +13,7 @@ from typing import Final
 from unisched import ir, scalar
 from unisched.ir import Curve, Exponential, Fold, Power, Ramp, Track, Value
 
-__all__ = ["Note", "notes", "samples"]
+__all__ = ["SMALLEST_FLOAT32", "Note", "notes", "samples"]
 
 SMALLEST_FLOAT32: Final = 2.0**-126
 

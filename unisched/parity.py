@@ -17,12 +17,11 @@ from unisched import registry
 from unisched.backend import Form, Replay, obstacles
 from unisched.errors import BindingError, PluginError, Problem, UnischedError, shorten
 from unisched.ir import Target
+from unisched.lint import SMALLEST_FLOAT32
 from unisched.program import Program
 from unisched.verbs import Source, program_of
 
 __all__ = ["ParityReport", "ParityRow", "distance", "parity"]
-
-SMALLEST_FLOAT32 = 2.0**-126
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

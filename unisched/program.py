@@ -324,8 +324,7 @@ class Program:
         if steps.size:
             self._ended(float)(int(steps.max()))
         value, scale = self._value(target, group, None)
-        found = evaluate.arrays(value)(steps)
-        return found if scale == 1.0 else found * scale
+        return _times(evaluate.arrays(value)(steps), scale)
 
     def _ended(self, function: Callable[[int], float]) -> Callable[[int], float]:
         return until(function, self.body.horizon or 0) if self.body.after == "error" else function
@@ -339,7 +338,13 @@ class Program:
         boundaries = [step for step, _ in lint.samples(value, self.total)]
         stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
         steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
-        return steps.astype(np.int64), evaluate.arrays(ir.bind(value, 1.0))(steps) * scale
+        return steps.astype(np.int64), _times(evaluate.arrays(ir.bind(value, 1.0))(steps), scale)
+
+
+def _times(values: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.float64]:
+    # An underflow is a value like any other, whatever the caller's numpy.seterr says.
+    with np.errstate(all="ignore"):
+        return values if scale == 1.0 else values * scale
 
 
 def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], float]:
