@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unused-ignore]
 
-from unisched import cli, compile, registry
+from unisched import cli, compile, discovery, registry
 from unisched.cli import main
 from unisched.errors import PluginError, Problem
 
@@ -292,5 +292,5 @@ def test_output_that_cannot_be_written_is_one_line_and_exit_code_1(arguments: li
 
 
 def test_a_switch_that_says_neither_ends_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(registry.SWITCH, "maybe")
+    monkeypatch.setenv(discovery.SWITCH, "maybe")
     assert refused(run("backends")).stderr.startswith("error: UNISCHED_PLUGINS is 'maybe', neither on nor off.")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: tuple[str, ...] = (
     "errors",
     "steps",
-    "duration  ir  enclosure  namespace",
+    "duration  ir  enclosure  namespace  discovery",
     # the document
     "spec.number  spec.paths  spec.kinds  spec.mapping  spec.apart",
     "spec.problems  spec.names  spec.files",
@@ -63,7 +63,7 @@ LAYERS: tuple[str, ...] = (
 
 BESIDES = {
     "click": {"cli"},
-    "importlib_metadata": {"registry"},
+    "importlib_metadata": {"discovery"},
     "numpy": {"evaluate", "namespace", "numpy_backend", "parity", "plot", "program", "steps", "testing"},
     "pydantic": {"spec"},
     "pydantic_core": {"spec"},

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import unisched
-from unisched import registry
+from unisched import discovery, registry
 from unisched.backend import Backend
 from unisched.errors import PluginError
 
@@ -233,7 +233,7 @@ def test_nobody_else_can_claim_numpy(install: Install) -> None:
 
 def test_plugins_can_be_switched_off(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     install("acme-plugin")
-    monkeypatch.setenv(registry.SWITCH, "off")
+    monkeypatch.setenv(discovery.SWITCH, "off")
     assert registry.names() == ("numpy",)
     assert refusal().code == "plugin.unknown"
     assert registry.backend("numpy")
@@ -242,20 +242,20 @@ def test_plugins_can_be_switched_off(install: Install, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("said", ["OFF", "0", "no", "False", " off "])
 def test_plugins_are_off_however_it_is_spelt(install: Install, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     install("acme-plugin")
-    monkeypatch.setenv(registry.SWITCH, said)
+    monkeypatch.setenv(discovery.SWITCH, said)
     assert registry.names() == ("numpy",)
 
 
 @pytest.mark.parametrize("said", ["", "on", "1", "YES", "true"])
 def test_plugins_are_on_however_it_is_spelt(install: Install, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     install("acme-plugin")
-    monkeypatch.setenv(registry.SWITCH, said)
+    monkeypatch.setenv(discovery.SWITCH, said)
     assert "acme" in registry.names()
 
 
 @pytest.mark.parametrize("said", ["maybe", "none", "2", "o"])
 def test_a_switch_that_says_neither_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    monkeypatch.setenv(registry.SWITCH, said)
+    monkeypatch.setenv(discovery.SWITCH, said)
     for asked in (unisched.backends, lambda: registry.backend("numpy")):
         with pytest.raises(PluginError, match=f"UNISCHED_PLUGINS is '{said}', neither on nor off") as caught:
             asked()
@@ -289,8 +289,8 @@ def test_a_distribution_that_brings_no_backend_is_not_read_in_full(
 ) -> None:
     install("acme-plugin")
     read: list[str] = []
-    honest = registry._identity
-    monkeypatch.setattr(registry, "_identity", lambda found: read.append(found) or honest(found))
+    honest = discovery._identity
+    monkeypatch.setattr(discovery, "_identity", lambda found: read.append(found) or honest(found))
     claims = list(registry.claims())
     assert len(read) <= len(claims) + 1
 

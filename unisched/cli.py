@@ -19,6 +19,7 @@ from typing import Any, Final, TextIO
 import click
 
 from unisched import registry
+from unisched.discovery import Claim
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, SpecError, UnischedError
 from unisched.plot import text
@@ -225,7 +226,7 @@ def _draw(program: Program) -> None:
         click.echo(f"\n{drawing}")
 
 
-def _backend(claim: registry.Claim, load_it: bool) -> dict[str, Any]:
+def _backend(claim: Claim, load_it: bool) -> dict[str, Any]:
     row: dict[str, Any] = {"name": claim.name, "distribution": claim.distribution, "version": claim.version}
     if load_it:
         try:
