@@ -7,20 +7,26 @@ sums always add up. This file knows nothing of curves or documents.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Final, Literal, TypeAlias
+from itertools import pairwise
+from typing import Any, Final, Literal, TypeAlias
 
+from unisched.batch_ramp import BatchRamp
 from unisched.errors import Problem, SpecError, nearest, shorten
 from unisched.steps import index_of
 
-__all__ = ["LAST_STEP", "Clock", "Duration", "Unit", "whole"]
+__all__ = ["LAST_STEP", "START", "Clock", "Duration", "Pace", "Unit", "whole"]
 
 Unit: TypeAlias = Literal["steps", "epochs", "samples", "tokens", "%", "rest"]
+Pace: TypeAlias = int | BatchRamp
+"""How many samples or tokens an update takes: always as many, or as a schedule of the document says."""
 
 LAST_STEP: Final = 2**53
 """The longest length in steps: above it a float64 no longer tells two steps apart."""
+START: Final = Fraction(0)
 
 _UNITS: Final[dict[str, Unit]] = {
     "step": "steps", "steps": "steps", "epoch": "epochs", "epochs": "epochs",
@@ -33,6 +39,7 @@ _FORM: Final = re.compile(
 )
 _EXACT: Final = Context(prec=400)
 _GRAIN: Final = 10**30
+_LARGEST: Final = 2**63 - 1
 _LONGEST: Final = 100
 _EXAMPLES: Final = 'Write 1000, "1000 steps", "10 epochs", "2M samples", "1.5B tokens", "5%" or "rest"'
 
@@ -93,25 +100,52 @@ class Clock:
 
     total: int | None = None
     steps_per_epoch: int | None = None
-    samples_per_step: int | None = None
-    tokens_per_step: int | None = None
+    samples_per_step: Pace | None = None
+    tokens_per_step: Pace | None = None
 
-    def steps(self, duration: Duration, of: int | None, path: str) -> Fraction:
-        """Give `duration` in steps, unrounded; `%` is of `of` steps, the length of the enclosing curve."""
+    def steps(self, duration: Duration, of: int | None, path: str, since: Fraction | None = START) -> Fraction:
+        """Give `duration` in steps, unrounded; `%` is of `of` steps, the length of the enclosing curve.
+
+        `since` is the step of the run at which it begins, which counts under a batch ramp; `None` is unknown.
+        """
         match duration.unit:
             case "steps":
                 return duration.amount
             case "epochs":
                 return duration.amount * self._known("steps_per_epoch", self.steps_per_epoch, duration, path)
-            case "samples":
-                return duration.amount / self._known("samples_per_step", self.samples_per_step, duration, path)
-            case "tokens":
-                return duration.amount / self._known("tokens_per_step", self.tokens_per_step, duration, path)
+            case "samples" | "tokens":
+                pace = self.pace(duration.unit)
+                if not isinstance(pace, BatchRamp):
+                    return duration.amount / self._known(f"{duration.unit}_per_step", pace, duration, path)
+                if since is None:
+                    raise _fault("ramp.cycle", f"'{duration}' is not as long in every cycle, as {pace.schedule} grows",
+                                 f"Give the period in {duration.unit} too, or this in steps.", path)  # fmt: skip
+                return pace.reached(pace.consumed(since) + duration.amount) - since
             case "%":
                 return duration.amount * self._known("total", of, duration, path) / 100
             case "rest":
                 raise _fault("duration.rest", "'rest' stands only for the length of a part of a sequence",
                              "Give a length, or leave it out.", path)  # fmt: skip
+
+    def pace(self, unit: str) -> Pace | None:
+        """Give how many samples or tokens an update takes; `None` for other units, and where it is not known."""
+        return {"samples": self.samples_per_step, "tokens": self.tokens_per_step}.get(unit)
+
+    def ramp(self, unit: str) -> BatchRamp | None:
+        """Give the batch ramp that paces `unit`, if one does."""
+        pace = self.pace(unit)
+        return pace if isinstance(pace, BatchRamp) else None
+
+    def to_data(self) -> dict[str, Any]:
+        """Give the clock as plain data, a batch ramp in full."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Clock:
+        """Read what `to_data` gave; raise `ValueError` for anything else."""
+        if data.keys() != cls.__dataclass_fields__.keys():
+            raise ValueError("its clock is not complete")
+        return cls(**{name: _pace(value, ramps=name.endswith("s_per_step")) for name, value in data.items()})
 
     @staticmethod
     def _known(name: str, value: int | None, duration: Duration, path: str) -> int:
@@ -124,6 +158,24 @@ class Clock:
 def whole(steps: Fraction) -> int:
     """Give the nearest whole number of steps, halves up."""
     return (2 * steps.numerator + steps.denominator) // (2 * steps.denominator)
+
+
+def _pace(data: object, *, ramps: bool) -> Any:
+    if ramps and isinstance(data, Mapping) and data.keys() == {"schedule", "starts", "counts"}:
+        return _ramp(data["schedule"], data["starts"], data["counts"])
+    if data is None or (type(data) is int and 1 <= data <= _LARGEST):
+        return data
+    raise ValueError("its clock is not made of whole numbers from 1")
+
+
+def _ramp(schedule: object, starts: object, counts: object) -> BatchRamp:
+    if not (isinstance(schedule, str) and isinstance(starts, list | tuple) and isinstance(counts, list | tuple)):
+        raise ValueError("a batch ramp of its clock is not as it was written")
+    counted = all(type(number) is int and 0 <= number <= LAST_STEP for number in (*starts, *counts))
+    rising = counted and all(a < b for a, b in pairwise(starts))
+    if not (rising and len(starts) == len(counts) > 0 == starts[0] and min(counts) > 0):
+        raise ValueError("a batch ramp of its clock is not as it was written")
+    return BatchRamp(schedule=schedule, starts=tuple(starts), counts=tuple(counts))
 
 
 def _parse(text: str) -> Duration:

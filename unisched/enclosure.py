@@ -12,7 +12,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-__all__ = ["Arithmetic", "Ball", "nearest_float", "power_of_ratio", "quotient", "sine_squared"]
+__all__ = ["Arithmetic", "Ball", "half_pi", "nearest_float", "power_of_ratio", "quotient", "sine_squared"]
 
 _FIRST_DIGITS: Final = 36
 _MOST_DIGITS: Final = 40_000
@@ -80,7 +80,7 @@ class Arithmetic:
             raise TooCoarseError
         relative = 8 * self._context.divide(ball.radius, ball.middle)
         if ball.middle.adjusted() < -2 * self._digits:
-            root = self.times(ball, self.ratio(_half_pi(bits := 4 * self._digits), 1 << bits))
+            root = self.times(ball, self.ratio(half_pi(bits := 4 * self._digits), 1 << bits))
             square = self._context.multiply(root.middle, root.middle)
         else:
             numerator, denominator = ball.middle.as_integer_ratio()
@@ -146,7 +146,7 @@ def sine_squared(numerator: int, denominator: int, bits: int) -> int:
     """Give sin²(π/2 · numerator / denominator) · 2^bits, to within 2, for a ratio between 0 and 1."""
     extra = 16 + bits.bit_length()
     work = bits + extra
-    angle = _half_pi(work) * numerator // denominator
+    angle = half_pi(work) * numerator // denominator
     square = angle * angle >> work
     term = total = angle
     factor = 2
@@ -170,7 +170,8 @@ def _root(number: int, degree: int) -> int | None:
         root = nearer
 
 
-def _half_pi(bits: int) -> int:
+def half_pi(bits: int) -> int:
+    """Give pi/2 · 2^bits, to within 1."""
     precision = -(-bits // 256) * 256
     return _half_pi_at(precision) >> (precision - bits)
 

@@ -8,16 +8,17 @@ nodes; the library is an argument.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias, assert_never
 
 import numpy as np
 
 from unisched.errors import Problem, StepError
-from unisched.ir import Combine, Operator, Track, Value
+from unisched.ir import Combine, Operator, Track, Value, externals
 from unisched.namespace import Column, Namespace, Numpy, Tensor, numpy_namespace
 from unisched.packing import LARGEST, LAST, pack
-from unisched.scalar import function
+from unisched.scalar import Function, function
 from unisched.timeline import timeline
 
 __all__ = ["Namespace", "Traced", "arrays", "float32_view", "numpy_namespace", "traced"]
@@ -34,8 +35,9 @@ def traced(value: Value, xp: Namespace) -> Traced:
     """Give the value as a function of an int64 tensor of any shape, which gives float64 of that shape.
 
     A negative step reads step 0, a step above 2^62 reads that step, and a growth above the float range reads
-    the largest float. Raises `BindingError` where the value needs the optimizer's own value, `StepError` where its
-    step 0 is above that range. Trace it where the library wants it traced; build it once, outside.
+    the largest float. Raises `BindingError` where the value needs the optimizer's own value, `UnsupportedError` where
+    it needs a metric or a Python function, `StepError` where its step 0 is above that range. Trace it where the library
+    wants it traced; build it once, outside.
     """
     return _traced(value, xp, LARGEST)
 
@@ -68,7 +70,8 @@ def arrays(value: Value) -> Callable[[Steps], Floats]:
     >>> arrays(constant(0.5))(np.arange(3))
     array([0.5, 0.5, 0.5])
     """
-    evaluate, scalar = _traced(value, _Remembering(), math.inf), function(value)
+    scalar = function(value)
+    evaluate = _one_by_one(scalar) if externals(value) else _traced(value, _Remembering(), math.inf)
 
     def at(steps: Steps) -> Floats:
         if steps.dtype.kind not in "iu":
@@ -88,30 +91,41 @@ def arrays(value: Value) -> Callable[[Steps], Floats]:
     return at
 
 
+def _one_by_one(scalar: Function) -> Callable[[Steps], Floats]:
+    return lambda steps: np.array([scalar(max(0, step)) for step in steps.tolist()], np.float64)
+
+
 def _value(value: Value, xp: Namespace, above: float) -> _Evaluate:
     match value:
         case Track():
             table = pack(value, above)
             return lambda step, negative: timeline(table, xp, step, negative)
         case Combine(op=op, parts=parts):
-            evaluate = _value(parts[0], xp, above)
-            for part in parts[1:]:
-                evaluate = _combined(op, evaluate, _value(part, xp, above), xp)
-            return evaluate
+            return _combined(_operation(op, xp), [_value(part, xp, above) for part in parts])
         case _:
             assert_never(value)
 
 
-def _combined(op: Operator, left: _Evaluate, right: _Evaluate, xp: Namespace) -> _Evaluate:
+def _combined(operate: Callable[[Tensor, Tensor], Tensor], parts: Sequence[_Evaluate]) -> _Evaluate:
+    def evaluate(step: Tensor, negative: Tensor) -> Tensor:
+        result = parts[0](step, negative)
+        for part in parts[1:]:
+            result = operate(result, part(step, negative))
+        return result
+
+    return evaluate
+
+
+def _operation(op: Operator, xp: Namespace) -> Callable[[Tensor, Tensor], Tensor]:
     match op:
         case "product":
-            return lambda step, negative: left(step, negative) * right(step, negative)
+            return operator.mul
         case "sum":
-            return lambda step, negative: left(step, negative) + right(step, negative)
+            return operator.add
         case "minimum":
-            return lambda step, negative: xp.minimum(left(step, negative), right(step, negative))
+            return xp.minimum
         case "maximum":
-            return lambda step, negative: xp.maximum(left(step, negative), right(step, negative))
+            return xp.maximum
         case _:
             assert_never(op)
 

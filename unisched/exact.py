@@ -11,9 +11,28 @@ import math
 from functools import lru_cache
 from typing import Final, assert_never
 
+from unisched import feedback, formula, noise
 from unisched.enclosure import Arithmetic, Ball, nearest_float, power_of_ratio, quotient, sine_squared
 from unisched.errors import BindingError, Problem, StepError, shorten
-from unisched.ir import Base, Combine, Constant, Curve, Exponential, Fold, Operator, Power, Ramp, Track, Value
+from unisched.external import called
+from unisched.ir import (
+    Base,
+    Combine,
+    Constant,
+    Curve,
+    Exponential,
+    External,
+    Fold,
+    Formula,
+    Noise,
+    Operator,
+    Power,
+    Ramp,
+    Signal,
+    Table,
+    Track,
+    Value,
+)
 
 __all__ = ["curve_at", "finite", "unbound", "value_at"]
 
@@ -94,6 +113,16 @@ def _curve(curve: Curve, step: int) -> float:
             return _exponential(curve, curve.phase.position(step))
         case Power():
             return _power(curve, curve.phase.position(step))
+        case Table():
+            return _table(curve, curve.phase.position(step))
+        case Formula(tree=tree, offset=offset):
+            return formula.exact(tree, step + offset)
+        case External():
+            return called(curve)(step)
+        case Noise(std=std, limit=limit, seed=seed, phase=phase):
+            return noise.exact(std, limit, seed, phase.position(step) // phase.span)
+        case Signal():
+            raise feedback.later()
         case Fold(track=track):
             return _value(track, curve.step(step))
         case _:
@@ -238,6 +267,17 @@ def _power(curve: Power, position: int) -> float:
     return nearest_float(lambda arithmetic: arithmetic.times(
         arithmetic.number(curve.value), arithmetic.power(arithmetic.ratio(span + position, span), -curve.exponent)
     ))  # fmt: skip
+
+
+def _table(table: Table, position: int) -> float:
+    values, span = table.values, table.phase.span
+    index = position // span
+    if index >= len(values) - 1:
+        return values[-1]
+    part = position - index * span
+    if not table.linear or part == 0:
+        return values[index]
+    return quotient(*_blend(values[index], values[index + 1], span - part, span))
 
 
 def _ratio(left: float, right: float) -> tuple[int, int]:

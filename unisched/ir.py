@@ -1,36 +1,66 @@
 """The intermediate representation: a closed set of frozen nodes over exact integer phases.
 
 A program's body is a small tree of pointwise operators (`Combine`) over flat timelines (`Track`) whose
-rows are closed-form curves. Sequences, shifts, stairs and repeats are not nodes: `normalise` turns them
+rows are curves. Sequences, shifts, stairs and repeats are not nodes: `normalise` turns them
 into rows. Meaning: each curve is the float64 nearest to its exact value, each `Combine` one IEEE operation
-an operand, in the order written. No value is computed here, and nothing here knows the spec.
+an operand, in the order written; a `Formula` is float64 arithmetic as written. What depends on a metric is
+kept apart, in the controllers of a body. No value is computed here, and nothing here knows the spec.
 """
 
 from __future__ import annotations
 
-import math
+import operator
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
+from unisched.controllers import Controller, Greedy, Plateau
+from unisched.curves import (
+    MOST_VALUES,
+    Base,
+    Constant,
+    Exponential,
+    External,
+    Formula,
+    Noise,
+    Power,
+    Ramp,
+    Shape,
+    Signal,
+    Table,
+)
 from unisched.errors import Problem, SpecError
+from unisched.invariant import require as _require
+from unisched.invariant import require_value as _require_value
+from unisched.phase import LARGEST_POSITION as _LARGEST_POSITION
+from unisched.phase import Phase, Wrap
 
 __all__ = [
     "MOST_ROWS",
+    "MOST_VALUES",
+    "OPERATIONS",
     "Assignment",
     "Base",
     "Body",
     "Combine",
     "Constant",
+    "Controller",
     "Curve",
     "Exponential",
+    "External",
     "Fold",
+    "Formula",
+    "Greedy",
+    "Noise",
     "Operator",
     "Phase",
+    "Plateau",
     "Power",
     "Ramp",
     "Shape",
+    "Signal",
+    "Table",
     "Target",
     "Track",
     "Value",
@@ -38,166 +68,18 @@ __all__ = [
     "bind",
     "bind_track",
     "constant",
+    "externals",
     "needs_base",
     "rows",
     "tracks",
 ]
 
-Wrap: TypeAlias = Literal["hold", "restart", "bounce", "free"]
-Shape: TypeAlias = Literal["linear", "cosine"]
 Operator: TypeAlias = Literal["product", "sum", "minimum", "maximum"]
+OPERATIONS: Final[Mapping[Operator, Callable[[float, float], float]]] = {
+    "product": operator.mul, "sum": operator.add, "minimum": min, "maximum": max,
+}  # fmt: skip
 
 MOST_ROWS: Final = 10_000
-_LARGEST_SPAN: Final = 2**53
-_LARGEST_POSITION: Final = 2**62
-
-
-def _require(holds: bool, rule: str) -> None:
-    if not holds:
-        raise SpecError(Problem("ir.invariant", "", rule, "Build nodes with unisched.compile."))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
-    """Where a curve stands at local step t: an exact rational p / span, of integers only.
-
-    `every` and `lead` hold the step on a stair, `rate` and `offset` scale it, `wrap` says what happens past
-    the end: stay there, start over, turn back, or go on.
-    """
-
-    span: int
-    rate: int = 1
-    offset: int = 0
-    every: int = 1
-    lead: int = 0
-    wrap: Wrap = "hold"
-
-    def __post_init__(self) -> None:
-        _require(1 <= self.span <= _LARGEST_SPAN, f"span {self.span} is not within 1 and 2^53")
-        _require(1 <= self.rate <= _LARGEST_POSITION, f"rate {self.rate} is not within 1 and 2^62")
-        _require(0 <= self.offset <= _LARGEST_POSITION, f"offset {self.offset} is not within 0 and 2^62")
-        _require(self.every >= 1 and 0 <= self.lead < self.every, f"lead {self.lead} is not below every {self.every}")
-        _require(self.every <= _LARGEST_POSITION, f"every {self.every} is above 2^62")
-        _require(self.every > 1 or math.gcd(self.rate, self.offset, self.span) == 1, "phase is not in lowest terms")
-        if self.wrap in ("restart", "bounce"):
-            _require(self.offset < self.cycle, f"offset {self.offset} is not below the cycle of {self.cycle}")
-
-    @classmethod
-    def of(
-        cls, *, span: int, rate: int = 1, offset: int = 0, every: int = 1, lead: int = 0, wrap: Wrap = "hold"
-    ) -> Phase:
-        """Give the phase in its one canonical form: reduced offset, lowest terms."""
-        if wrap == "restart":
-            offset %= span
-        elif wrap == "bounce":
-            offset %= 2 * span
-        elif wrap == "hold":
-            offset = min(offset, span)
-        common = math.gcd(rate, offset, span) if every == 1 else 1
-        return cls(span=span // common, rate=rate // common, offset=offset // common, every=every, lead=lead, wrap=wrap)
-
-    @property
-    def cycle(self) -> int:
-        """The length after which a restart or bounce comes back to where it was, in units of 1 / span."""
-        return 2 * self.span if self.wrap == "bounce" else self.span
-
-    def position(self, step: int) -> int:
-        """Give p, the numerator of the position p / span, at local step `step` >= 0."""
-        local = step + self.lead
-        q = self.rate * (local - local % self.every) + self.offset
-        match self.wrap:
-            case "hold":
-                return min(q, self.span)
-            case "restart":
-                return q % self.span
-            case "bounce":
-                turned = q % (2 * self.span)
-                return min(turned, 2 * self.span - turned)
-            case "free":
-                return q
-            case _:
-                assert_never(self.wrap)
-
-    def shifted(self, by: int) -> Phase:
-        """Give the phase that reads at step 0 what this one reads at step `by` >= 0."""
-        stairs, lead = divmod(self.lead + by, self.every)
-        return Phase.of(span=self.span, rate=self.rate, offset=self.offset + self.rate * stairs * self.every,
-                        every=self.every, lead=lead, wrap=self.wrap)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constant:
-    """The same value at every step."""
-
-    value: float
-
-    def __post_init__(self) -> None:
-        _require_value(self.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """The value that the optimizer gave the param group; a number takes its place before evaluation."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ramp:
-    """From `start` to `end`: start·y + end·x with weights from the phase by warp, shape and power.
-
-    With u = p / span: u ← u^warp; linear y = 1 - u, cosine y = (1 + cos πu) / 2; then y ← y^power, x = 1 - y,
-    or, mirrored, x ← x^power, y = 1 - x.
-    """
-
-    start: float
-    end: float
-    phase: Phase
-    shape: Shape = "linear"
-    power: float = 1.0
-    mirror: bool = False
-    warp: float = 1.0
-
-    def __post_init__(self) -> None:
-        _require_value(self.start)
-        _require_value(self.end)
-        _require(math.isfinite(self.power) and self.power > 0, f"power {self.power} is not above 0")
-        _require(math.isfinite(self.warp) and self.warp > 0, f"warp {self.warp} is not above 0")
-        _require(self.start != self.end, "a ramp that goes nowhere is a constant")
-        _require(self.phase.wrap != "free", "a ramp has an end")
-        _require(not self.mirror or self.power != 1.0, "a mirror without a power changes nothing")
-        _require(self.warp == 1.0 or self.phase.wrap == "hold", "a warped ramp neither restarts nor bounces")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exponential:
-    """Geometric: value · (to / of)^u, u = p / span, with u ← u^warp where it has an end."""
-
-    value: float
-    to: float
-    of: float
-    phase: Phase
-    warp: float = 1.0
-
-    def __post_init__(self) -> None:
-        _require_value(self.value)
-        _require(0 < self.to < math.inf and 0 < self.of < math.inf, f"ratio {self.to} / {self.of} is not above 0")
-        _require(self.to != self.of, "an exponential that goes nowhere is a constant")
-        _require(self.phase.wrap in ("hold", "free"), "an exponential neither restarts nor bounces")
-        _require(math.isfinite(self.warp) and self.warp > 0, f"warp {self.warp} is not above 0")
-        _require(self.warp == 1.0 or self.phase.wrap == "hold", "a warped exponential has an end")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Power:
-    """Inverse power: value · ((span + p) / span)^-exponent; inverse square root and inverse time."""
-
-    value: float
-    exponent: float
-    phase: Phase
-
-    def __post_init__(self) -> None:
-        _require_value(self.value)
-        _require(math.isfinite(self.exponent) and self.exponent > 0, f"exponent {self.exponent} is not above 0")
-        _require(self.phase.wrap in ("hold", "free"), "a power decay neither restarts nor bounces")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +101,7 @@ class Fold:
         return position // self.phase.span if self.phase.wrap == "free" else position
 
 
-Curve: TypeAlias = Constant | Base | Ramp | Exponential | Power | Fold
+Curve: TypeAlias = Constant | Base | Ramp | Exponential | Power | Table | Formula | External | Noise | Signal | Fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,15 +166,19 @@ class Body:
     assignments: tuple[Assignment, ...]
     horizon: int | None = None
     after: Literal["continue", "error"] = "continue"
+    controllers: tuple[Controller, ...] = ()
 
     def __post_init__(self) -> None:
         count = sum(len(track.starts) for value in self.values for track in _all_tracks(value))
         if count > MOST_ROWS:
             raise SpecError(Problem("program.too_large", "", f"the program has {count} rows, more than {MOST_ROWS}",
                                     "Use repeat, or a longer every."))  # fmt: skip
+        _require_room(self.values)
         _require(all(0 <= a.value < len(self.values) for a in self.assignments), "a target reads no value")
         _require(len({a.target for a in self.assignments}) == len(self.assignments), "a target is assigned twice")
         _require(self.horizon is None or 1 <= self.horizon <= _LARGEST_POSITION, "a horizon lies within 1 and 2^62")
+        signals = [curve.index for value in self.values for _, curve in rows(value) if isinstance(curve, Signal)]
+        _require(all(index < len(self.controllers) for index in signals), "a signal comes from no controller")
         _require(self.after == "continue" or self.horizon is not None, "an end needs a horizon")
 
 
@@ -340,6 +226,11 @@ def needs_base(value: Value) -> bool:
     return any(isinstance(curve, Base) for _, curve in rows(value))
 
 
+def externals(value: Value) -> tuple[str, ...]:
+    """Give the names of the Python functions in the value, each once."""
+    return tuple(dict.fromkeys(curve.name for _, curve in rows(value) if isinstance(curve, External)))
+
+
 def _bind_curve(curve: Curve, base: float) -> Curve:
     match curve:
         case Base():
@@ -358,7 +249,9 @@ def _all_tracks(value: Value) -> Iterator[Track]:
                 yield from _all_tracks(curve.track)
 
 
-def _require_value(number: float) -> None:
-    # JSON may bring an int or a text here, whatever the annotations say.
-    _require(type(number) is float and math.isfinite(number), f"{number!r} is not a finite float")
-    _require(number != 0 or math.copysign(1, number) > 0, "zero has no sign")
+def _require_room(values: tuple[Value, ...]) -> None:
+    tables = {id(curve.values): len(curve.values) for value in values for _, curve in rows(value)
+              if isinstance(curve, Table)}  # fmt: skip
+    if sum(tables.values()) > MOST_VALUES:
+        fault = f"the tables of the program hold {sum(tables.values())} values, more than {MOST_VALUES}"
+        raise SpecError(Problem("program.too_large", "", fault, "Shorten them, or give them a longer every."))

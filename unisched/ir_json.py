@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from typing import Any, Final, Literal, TypeVar, assert_never, cast, get_args, get_origin, get_type_hints
 
+from unisched import tree
 from unisched.errors import Problem, SpecError, shorten
 from unisched.ir import (
     Assignment,
@@ -21,15 +22,24 @@ from unisched.ir import (
     Body,
     Combine,
     Constant,
+    Controller,
     Curve,
     Exponential,
+    External,
     Fold,
+    Formula,
+    Greedy,
+    Noise,
     Phase,
+    Plateau,
     Power,
     Ramp,
+    Signal,
+    Table,
     Target,
     Track,
     Value,
+    externals,
 )
 
 __all__ = ["decode", "encode", "fingerprint", "from_json", "to_json"]
@@ -38,9 +48,12 @@ Json = Any
 Node = TypeVar("Node")
 
 _CURVES: Final[dict[str, type[Curve]]] = {
-    "constant": Constant, "base": Base, "ramp": Ramp, "exponential": Exponential, "power": Power, "fold": Fold,
+    "constant": Constant, "base": Base, "ramp": Ramp, "exponential": Exponential, "power": Power, "table": Table,
+    "formula": Formula, "noise": Noise, "signal": Signal, "fold": Fold,
 }  # fmt: skip
 _NAMES: Final = {curve: name for name, curve in _CURVES.items()}
+_CONTROLLERS: Final[dict[str, type[Controller]]] = {"plateau": Plateau, "greedy": Greedy}
+_RULES: Final = {controller: name for name, controller in _CONTROLLERS.items()}
 _DEEPEST: Final = 64
 
 
@@ -70,13 +83,20 @@ def fingerprint(body: Body) -> str:
     Floats enter as `float.hex`, since their decimal text differs between languages.
     """
     kept = body.horizon if body.after == "error" else None
-    data = encode(Body(values=body.values, assignments=body.assignments, horizon=kept, after=body.after))
+    data = _plain(replace(body, horizon=kept))
     text = json.dumps(_hex(data), sort_keys=True, separators=(",", ":"))
     return "sha256:" + hashlib.sha256(b"unisched-ir-1\n" + text.encode()).hexdigest()
 
 
 def encode(body: Body) -> dict[str, Json]:
-    """Give the body as plain JSON data."""
+    """Give the body as plain JSON data; raise `SpecError` where a Python function takes part."""
+    for name in (name for value in body.values for name in externals(value)):
+        raise SpecError(Problem("spec.callable", "", f"{shorten(name)} is a Python function, which no JSON holds",
+                                "Write it as a formula."))  # fmt: skip
+    return _plain(body)
+
+
+def _plain(body: Body) -> dict[str, Json]:
     data: dict[str, Json] = {"unisched_ir": 1}
     if body.horizon is not None:
         data["horizon"] = body.horizon
@@ -84,17 +104,21 @@ def encode(body: Body) -> dict[str, Json]:
         data["after"] = body.after
     data["values"] = [_encode_value(value) for value in body.values]
     data["targets"] = [_encode_assignment(assignment) for assignment in body.assignments]
+    if body.controllers:
+        data["controllers"] = [{"controller": _RULES[type(one)], **_given(one)} for one in body.controllers]
     return data
 
 
 def decode(data: Json) -> Body:
     """Give the body that plain JSON data describes; raise `SpecError` for anything else."""
-    given = _object(data, {"unisched_ir", "horizon", "after", "values", "targets"})
+    given = _object(data, {"unisched_ir", "horizon", "after", "values", "targets", "controllers"})
     if _integer(given.get("unisched_ir")) != 1:
         raise _damaged(f"format {shorten(repr(given.get('unisched_ir')))} is not 1")
     values = tuple(_decode_value(value, 0) for value in _list(given.get("values")))
     assignments = tuple(_decode_assignment(target) for target in _list(given.get("targets")))
     rest: dict[str, Json] = {key: given[key] for key in ("horizon", "after") if key in given}
+    if "controllers" in given:
+        rest["controllers"] = tuple(_decode_controller(one) for one in _list(given["controllers"]))
     return _build(Body, {"values": values, "assignments": assignments, **rest})
 
 
@@ -113,7 +137,13 @@ def _encode_track(track: Track) -> list[Json]:
 
 
 def _encode_curve(curve: Curve) -> dict[str, Json]:
+    if isinstance(curve, External):
+        return {"curve": "external", "name": curve.name, "offset": curve.offset}
     data = {"curve": _NAMES[type(curve)], **_given(curve)}
+    if "tree" in data:
+        data["tree"] = tree.encode(data["tree"])
+    if "values" in data:
+        data["values"] = list(data["values"])
     if "phase" in data:
         data["phase"] = _given(data["phase"])
     if "track" in data:
@@ -165,12 +195,24 @@ def _decode_curve(data: Json, depth: int) -> Curve:
         given["phase"] = _decode_phase(given["phase"])
     if "track" in given:
         given["track"] = _decode_track(given["track"], depth + 1)
+    if "tree" in given:
+        given["tree"] = tree.decode(given["tree"])
+    if "values" in given:
+        given["values"] = tuple(_list(given["values"]))
     return cast(Curve, _build(node, given))
 
 
 def _decode_phase(data: Json) -> Phase:
     given = _object(data, {field.name for field in fields(Phase)})
     return _build(Phase, given)
+
+
+def _decode_controller(data: Json) -> Controller:
+    given = dict(data) if isinstance(data, Mapping) else {}
+    rule = given.pop("controller", None)
+    if not isinstance(rule, str) or rule not in _CONTROLLERS:
+        raise _damaged(f"{shorten(repr(rule))} is no controller")
+    return cast(Controller, _build(_CONTROLLERS[rule], given))
 
 
 def _decode_assignment(data: Json) -> Assignment:
@@ -199,9 +241,9 @@ def _fits(value: Json, expected: Any) -> bool:
     """Tell whether a plain value is exactly of its field's type; nodes were built before and always are."""
     if get_origin(expected) is Literal:
         return isinstance(value, str) and value in get_args(expected)
-    if expected == int | None:
-        return type(value) is int
-    return expected not in (int, float, bool) or type(value) is expected
+    if expected in (int | None, float | None):
+        return type(value) is get_args(expected)[0]
+    return expected not in (int, float, bool, str) or type(value) is expected
 
 
 def _hex(data: Json) -> Json:

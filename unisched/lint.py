@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from unisched import ir, scalar
-from unisched.ir import Curve, Exponential, Fold, Power, Ramp, Track, Value
+from unisched import feedback, ir, scalar
+from unisched.errors import StepError
+from unisched.ir import Curve, Exponential, External, Fold, Formula, Noise, Power, Ramp, Table, Track, Value
 
-__all__ = ["SMALLEST_FLOAT32", "Note", "notes", "samples"]
+__all__ = ["SMALLEST_FLOAT32", "Note", "notes", "samples", "sides"]
 
 SMALLEST_FLOAT32: Final = 2.0**-126
 
@@ -44,7 +45,7 @@ def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
         yield from _rises(value, path)
     if total is not None:
         yield from _dies_out(value, path, total)
-    if total is not None and total > 0 and seen.get(total) not in (None, seen[total - 1]) and _open_ended(value):
+    if total is not None and total > 0 and _moves_after(value, total):
         yield Note("total.goes_on", path, f"the value still changes past the total of {total}; "
                    'write "after": "hold" to freeze it there')  # fmt: skip
 
@@ -52,7 +53,7 @@ def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
 def _dies_out(value: Value, path: str, total: int) -> Iterator[Note]:
     """Look for the step from which an open-ended decay is 0 in float32, by halving: such a decay only falls."""
     low, high = max(track.starts[-1] for track in ir.tracks(value)), total - 1
-    function = scalar.function(ir.bind(value, 1.0))
+    function = scalar.function(ir.bind(feedback.unobserved(value), 1.0))
     if low >= high or not _open_ended(value) or not abs(function(high)) < SMALLEST_FLOAT32 <= abs(function(low)):
         return
     while high - low > 1:
@@ -63,7 +64,7 @@ def _dies_out(value: Value, path: str, total: int) -> Iterator[Note]:
 
 
 def _rises(value: Value, path: str) -> Iterator[Note]:
-    function = scalar.function(value)
+    function = scalar.function(feedback.unobserved(value))
     for start, curve in ((s, c) for track in ir.tracks(value) for s, c in zip(track.starts, track.curves, strict=True)):
         if not isinstance(curve, Ramp) or (curve.shape, curve.power) == ("linear", 1.0) or curve.end <= curve.start:
             continue
@@ -73,7 +74,16 @@ def _rises(value: Value, path: str) -> Iterator[Note]:
 
 
 def samples(value: Value, total: int | None) -> Iterator[tuple[int, float]]:
-    """Give step and value at 0, on both sides of every boundary and of `total`; a factor stands for its base of 1."""
+    """Give step and value at `sides`.
+
+    A factor of the optimizer's value stands for a base of 1, a factor that metrics move for what it is at first.
+    """
+    function = scalar.function(ir.bind(feedback.unobserved(value), 1.0))
+    yield from ((step, function(step)) for step in sides(value, total))
+
+
+def sides(value: Value, total: int | None) -> list[int]:
+    """Give step 0 and the steps on both sides of every boundary and of `total`, in order."""
     steps = {0}
     for track in ir.tracks(value):
         for start, curve in zip(track.starts, track.curves, strict=True):
@@ -81,11 +91,12 @@ def samples(value: Value, total: int | None) -> Iterator[tuple[int, float]]:
             steps.update(start + turn + side for turn in _turns(curve) for side in (-1, 0))
     if total is not None:
         steps |= {total - 1, total}
-    function = scalar.function(ir.bind(value, 1.0))
-    yield from ((step, function(step)) for step in sorted(steps) if step >= 0)
+    return sorted(step for step in steps if step >= 0)
 
 
 def _turn(curve: Curve) -> int:
+    if isinstance(curve, Table):
+        return _reads(curve, len(curve.values) - 1)
     if not isinstance(curve, Ramp | Exponential):
         return 0
     phase = curve.phase
@@ -95,6 +106,8 @@ def _turn(curve: Curve) -> int:
 def _turns(curve: Curve) -> Iterator[int]:
     """Give the local steps at which a curve may turn; for a fold, those of the rows in it, the first time round."""
     yield _turn(curve)
+    if isinstance(curve, Table):
+        yield from (_reads(curve, curve.values.index(extreme(curve.values))) for extreme in (min, max))
     if not isinstance(curve, Fold):
         return
     phase = curve.phase
@@ -104,6 +117,23 @@ def _turns(curve: Curve) -> Iterator[int]:
                 yield (min(start + turn, phase.span - 1) - phase.offset) % phase.span
             else:
                 yield max(-(((start + turn) * phase.span - phase.offset) // -phase.rate), 0)
+
+
+def _reads(table: Table, entry: int) -> int:
+    """Give the local step from which a table reads an entry."""
+    phase = table.phase
+    local = max(-((entry * phase.span - phase.offset) // -phase.rate), 0)
+    return max(-(-local // phase.every) * phase.every - phase.lead, 0)
+
+
+def _moves_after(value: Value, total: int) -> bool:
+    if not _open_ended(value) and not any(isinstance(curve, Noise) for _, curve in ir.rows(value)):
+        return False
+    function = scalar.function(ir.bind(feedback.unobserved(value), 1.0))
+    try:
+        return function(total) != function(2 * total)
+    except StepError:
+        return True
 
 
 def _open_ended(value: Value) -> bool:
@@ -116,5 +146,7 @@ def _goes_on(track: Track) -> bool:
             return phase.wrap == "free"
         case Fold(track=folded, phase=phase):
             return phase.wrap == "free" and _goes_on(folded)
+        case Formula() | External():
+            return True
         case _:
             return False

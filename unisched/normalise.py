@@ -8,26 +8,27 @@ their exact value. Durations and documents are unknown here; all lengths are who
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Final, assert_never
 
-from unisched import exact, ir
+from unisched import ir, reclock
 from unisched.errors import Problem, SpecError
 from unisched.ir import (
+    OPERATIONS,
     Base,
     Combine,
     Constant,
     Curve,
     Exponential,
     Fold,
+    Noise,
     Operator,
     Phase,
     Power,
     Ramp,
     Shape,
+    Table,
     Track,
     Value,
     constant,
@@ -41,6 +42,7 @@ __all__ = [
     "exponential",
     "frozen",
     "hold",
+    "noise",
     "power",
     "ramp",
     "repeat",
@@ -48,12 +50,10 @@ __all__ = [
     "shift",
     "single",
     "stair",
+    "table",
 ]
 
 _NEUTRAL: Final[dict[Operator, Track]] = {"product": constant(1.0), "sum": constant(0.0)}
-_OPERATIONS: Final[dict[Operator, Callable[[float, float], float]]] = {
-    "product": operator.mul, "sum": operator.add, "minimum": min, "maximum": max,
-}  # fmt: skip
 
 
 def base() -> Track:
@@ -86,6 +86,20 @@ def exponential(value: float, to: float, of: float, phase: Phase, *, warp: float
 def power(value: float, exponent: float, phase: Phase) -> Track:
     """Give value · (1 + u)^-exponent."""
     return single(Power(value=value + 0.0, exponent=exponent, phase=phase))
+
+
+def table(values: Sequence[float], phase: Phase, *, linear: bool = False) -> Track:
+    """Give the values one after another, without those at the end that say the last one again."""
+    last = len(values) - 1
+    while last and values[last] == values[last - 1]:
+        last -= 1
+    kept = tuple(value + 0.0 for value in values[: last + 1])
+    return single(Table(values=kept, phase=phase, linear=linear)) if last else constant(kept[0])
+
+
+def noise(std: float, seed: int, phase: Phase, *, limit: float | None = None) -> Track:
+    """Give the random factor, or 1 where nothing varies."""
+    return single(Noise(std=std, seed=seed, phase=phase, limit=limit)) if std else constant(1.0)
 
 
 def sequence(pieces: Sequence[tuple[int, Value]]) -> Value:
@@ -133,16 +147,28 @@ def stair(value: Value, every: Fraction | int) -> Value:
         case Track(starts=starts, curves=curves):
             length = int(every)
             raised = [-(-start // length) * length for start in starts]
-            moved = [_shifted(curve, up - start) for start, up, curve in zip(starts, raised, curves, strict=True)]
-            return _track([(up, _on_stairs(curve, length)) for up, curve in zip(raised, moved, strict=True)])
+            moved = [
+                reclock.shifted(curve, up - start) for start, up, curve in zip(starts, raised, curves, strict=True)
+            ]
+            return _track([(up, reclock.on_stairs(curve, length)) for up, curve in zip(raised, moved, strict=True)])
         case _:
             assert_never(value)
 
 
-def counted(track: Track, every: Fraction | int) -> Track:
-    """Give the timeline read at the number of the stair, where stair j begins at j times `every`, rounded half up."""
-    a, b = every.numerator, every.denominator
-    return single(Fold(track=track, phase=Phase.of(span=2 * a, rate=2 * b, offset=b - 1, wrap="free")))
+def counted(value: Value, every: Fraction | int) -> Value:
+    """Give the value read at the number of the stair, where stair j begins at j times `every`, rounded half up."""
+    if every == 1:
+        return value
+    match value:
+        case Combine(op=op, parts=parts):
+            return combine(op, [counted(part, every) for part in parts])
+        case Track(curves=(Constant() | Base(),)):
+            return value
+        case Track():
+            a, b = every.numerator, every.denominator
+            return single(Fold(track=value, phase=Phase.of(span=2 * a, rate=2 * b, offset=b - 1, wrap="free")))
+        case _:
+            assert_never(value)
 
 
 def repeat(value: Value, period: int, end: int | None = None) -> Value:
@@ -170,7 +196,7 @@ def frozen(value: Value, step: int) -> Value:
         case Combine(op=op, parts=parts):
             return Combine(op=op, parts=tuple(frozen(part, step) for part in parts))
         case Track():
-            return single(_frozen(*value.row(step)))
+            return single(reclock.frozen(*value.row(step)))
         case _:
             assert_never(value)
 
@@ -208,7 +234,7 @@ def _flat(op: Operator, parts: list[Value]) -> list[Value]:
 def _folded(op: Operator, left: Value, right: Value) -> Value | None:
     match left, right:
         case Track(curves=(Constant(value=a),)), Track(curves=(Constant(value=b),)):
-            return constant(_finite(_OPERATIONS[op](a, b), f"the {op} of {a!r} and {b!r}"))
+            return constant(_finite(OPERATIONS[op](a, b), f"the {op} of {a!r} and {b!r}"))
         case _:
             return None
 
@@ -237,7 +263,7 @@ def _concatenated(pieces: Sequence[tuple[int, Track]]) -> Track:
 def _rows_from(track: Track, step: int) -> list[tuple[int, Curve]]:
     ends = [*track.starts[1:], None]
     return [
-        (max(start - step, 0), _shifted(curve, max(step - start, 0)))
+        (max(start - step, 0), reclock.shifted(curve, max(step - start, 0)))
         for start, end, curve in zip(track.starts, ends, track.curves, strict=True)
         if end is None or end > step
     ]
@@ -255,54 +281,11 @@ def _track(rows: Sequence[tuple[int, Curve]]) -> Track:
 
 
 def _continues(before: Curve, after: int, curve: Curve) -> bool:
-    return _shifted(before, after) == curve
-
-
-def _shifted(curve: Curve, by: int) -> Curve:
-    match curve:
-        case Constant() | Base():
-            return curve
-        case Ramp() | Exponential() if curve.phase.wrap == "hold" and curve.phase.position(by) == curve.phase.span:
-            return _frozen(curve, by)
-        case Ramp() | Exponential() | Power() | Fold():
-            return replace(curve, phase=curve.phase.shifted(by))
-        case _:
-            assert_never(curve)
-
-
-def _on_stairs(curve: Curve, every: int) -> Curve:
-    if isinstance(curve, Constant | Base):
-        return curve
-    phase = curve.phase
-    if phase.every == 1 or (every % phase.every == 0 and phase.lead == 0):
-        return replace(curve, phase=replace(phase, every=every, lead=0))
-    if phase.every % every == 0 and phase.lead % every == 0:
-        return curve
-    return Fold(track=single(curve), phase=Phase(span=1, every=every, wrap="free"))
+    return reclock.shifted(before, after) == curve
 
 
 def _cyclic(track: Track, period: int) -> Curve:
     rows = [(start, curve) for start, curve in zip(track.starts, track.curves, strict=True) if start < period]
-    if len(rows) == 1 and (curve := _restarted(rows[0][1], period)) is not None:
+    if len(rows) == 1 and (curve := reclock.restarted(rows[0][1], period)) is not None:
         return curve
     return Fold(track=_track(rows), phase=Phase(span=period, wrap="restart"))
-
-
-def _restarted(curve: Curve, period: int) -> Curve | None:
-    match curve:
-        case Constant() | Base():
-            return curve
-        case Ramp(phase=Phase(offset=0, wrap="hold") as phase, warp=1.0):
-            if phase.rate * period == phase.span and period % phase.every == 0:
-                return replace(curve, phase=replace(phase, wrap="restart"))
-    return None
-
-
-def _frozen(curve: Curve, step: int) -> Curve:
-    match curve:
-        case Constant() | Base():
-            return curve
-        case Fold(track=track):
-            return _frozen(*track.row(curve.step(step)))
-        case _:
-            return Constant(value=exact.curve_at(curve, step) + 0.0)

@@ -11,13 +11,33 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
+from unisched import feedback, noise
 from unisched.errors import Problem, UnsupportedError
 from unisched.exact import unbound
+from unisched.external import untraceable
 from unisched.geometric import STEEP, factors
-from unisched.ir import Base, Constant, Curve, Exponential, Fold, Phase, Power, Ramp, Track
+from unisched.ir import (
+    Base,
+    Constant,
+    Curve,
+    Exponential,
+    External,
+    Fold,
+    Formula,
+    Noise,
+    Phase,
+    Power,
+    Ramp,
+    Signal,
+    Table,
+    Track,
+)
 from unisched.namespace import Column
+from unisched.tree import Tree
 
-__all__ = ["EXPONENTIAL", "LARGEST", "LAST", "NEVER", "POWER", "RAMP", "Table", "pack"]
+__all__ = [
+    "EXPONENTIAL", "FORMULA", "KEYS", "LARGEST", "LAST", "NEVER", "NOISE", "POWER", "RAMP", "TABLE", "Packed", "pack",
+]  # fmt: skip
 
 LAST: Final = 2**62 - 1
 """The last step told apart: later ones read this one."""
@@ -25,7 +45,10 @@ NEVER: Final = 2**63 - 1
 LARGEST: Final = sys.float_info.max
 _FURTHEST: Final = 2**60
 
-RAMP, EXPONENTIAL, POWER = 0, 1, 2
+RAMP, EXPONENTIAL, POWER, TABLE, NOISE, FORMULA = range(6)
+"""The kinds of curve; formula number i has the kind FORMULA + i."""
+
+KEYS: Final = tuple(f"key{index}" for index in range(noise.ROUNDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +87,42 @@ class _Row:
     reach: int = NEVER
     exponent: float = 0.0
     steep: int = 0
+    begin: int = 0
+    entry: int = 0
+    entries: int = 0
+    lines: int = 0
+    std: float = 0.0
+    most: float = 1.0
+    key0: int = 0
+    key1: int = 0
+    key2: int = 0
+    key3: int = 0
+    key4: int = 0
+    key5: int = 0
+    key6: int = 0
+    key7: int = 0
+    key8: int = 0
+    key9: int = 0
+    key10: int = 0
+    key11: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The columns of one timeline, its search keys, how deep its folds nest, and the kinds of curve in it."""
+class Packed:
+    """The columns of one timeline, its search keys, how deep its folds nest, and the kinds of curve in it.
+
+    `values` are those of all its tables, one after another; `formulas` the distinct trees, each with a step at which
+    it has a value; `faulty` stands where a formula has none (`None`: some finite number does).
+    """
 
     keys: list[int]
     columns: dict[str, Column]
     depth: int
     final: int
     kinds: frozenset[int]
+    values: list[float]
+    formulas: tuple[tuple[Tree, int], ...]
+    faulty: float | None
 
 
 @dataclass(slots=True)
@@ -82,12 +130,16 @@ class _Layout:
     above: float
     rows: list[_Row] = field(default_factory=list)
     size: int = 0
+    values: list[float] = field(default_factory=list)
+    entries: dict[tuple[float, ...], int] = field(default_factory=dict)
+    formulas: dict[Tree, int] = field(default_factory=dict)
 
 
-def pack(track: Track, above: float = LARGEST) -> Table:
+def pack(track: Track, above: float = LARGEST) -> Packed:
     """Give the table of a timeline, in which a growth above the float range reads `above`.
 
-    Raises `BindingError` where it needs the optimizer's own value.
+    Raises `BindingError` where it needs the optimizer's own value, `UnsupportedError` where it needs Python or a
+    metric.
     """
     layout = _Layout(above)
     depth = _lay_out(track, layout)
@@ -96,7 +148,8 @@ def pack(track: Track, above: float = LARGEST) -> Table:
         raise UnsupportedError(Problem("ir.too_long", "", "the cycles of the program are too long for 64-bit steps",
                                        "Shorten the cycles."))  # fmt: skip
     columns = {name: _column([getattr(row, name) for row in rows]) for name in _Row.__slots__}
-    return Table([row.key for row in rows[1:]], columns, depth, track.starts[-1], frozenset(row.kind for row in rows))
+    return Packed([row.key for row in rows[1:]], columns, depth, track.starts[-1], frozenset(row.kind for row in rows),
+                  layout.values, tuple(layout.formulas.items()), math.nan if above == math.inf else None)  # fmt: skip
 
 
 def _column(values: list[int] | list[float]) -> Column:
@@ -108,7 +161,7 @@ def _lay_out(track: Track, layout: _Layout) -> int:
     address, place = layout.size, len(layout.rows)
     layout.size += track.starts[-1] + 1
     for curve, start in zip(track.curves, track.starts, strict=True):
-        layout.rows.append(replace(_row(curve, layout.above), key=address + start, start=start))
+        layout.rows.append(replace(_row(curve, layout), key=address + start, start=start))
     depth = 0
     for index, curve in enumerate(track.curves):
         if isinstance(curve, Fold):
@@ -118,7 +171,7 @@ def _lay_out(track: Track, layout: _Layout) -> int:
     return depth
 
 
-def _row(curve: Curve, above: float) -> _Row:
+def _row(curve: Curve, layout: _Layout) -> _Row:
     match curve:
         case Constant(value=value):
             return _constant(value)
@@ -131,12 +184,26 @@ def _row(curve: Curve, above: float) -> _Row:
                 mirrored=int(curve.mirror), power=curve.power,
             )  # fmt: skip
         case Exponential():
-            return _exponential(curve, above)
+            return _exponential(curve, layout.above)
         case Power():
             row = _clocked(curve.phase)
             steep = abs(curve.value) > STEEP
             exponent = -curve.exponent / 2 if steep else -curve.exponent
             return replace(row, kind=POWER, first=curve.value, exponent=exponent, steep=int(steep), stop=NEVER)
+        case Table():
+            return _table(curve, layout)
+        case Formula(tree=tree, offset=offset):
+            layout.formulas.setdefault(tree, offset)
+            kind = FORMULA + list(layout.formulas).index(tree)
+            return replace(_clocked(Phase(span=1, offset=offset, wrap="free")), kind=kind, begin=-1)
+        case External():
+            raise untraceable(curve)
+        case Noise(std=std, limit=limit):
+            drawn = dict(zip(KEYS, noise.keys(curve.seed), strict=True))
+            most = LARGEST if limit is None else limit
+            return replace(_clocked(curve.phase), kind=NOISE, begin=-1, std=std, most=most, **drawn)
+        case Signal():
+            raise feedback.later()
         case Fold(phase=phase):
             return replace(_clocked(phase), share=phase.span if phase.wrap == "free" else 1, span=1)
         case _:
@@ -145,6 +212,18 @@ def _row(curve: Curve, above: float) -> _Row:
 
 def _constant(value: float) -> _Row:
     return _Row(first=value, last=value, cap=1, stop=1)
+
+
+def _table(table: Table, layout: _Layout) -> _Row:
+    values, last = table.values, len(table.values) - 1
+    if last == 0:
+        return _constant(values[0])
+    if values not in layout.entries:
+        layout.entries[values] = len(layout.values)
+        layout.values.extend(values)
+    end = min(last * table.phase.span, LAST)
+    return replace(_clocked(table.phase), kind=TABLE, first=values[0], last=values[last], stop=end, cap=end,
+                   entry=layout.entries[values], entries=last, lines=int(table.linear))  # fmt: skip
 
 
 def _exponential(curve: Exponential, above: float) -> _Row:

@@ -5,22 +5,61 @@ Plain ASCII, no colours; numbers as Python writes them, so that nothing is round
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from fractions import Fraction
-from typing import Literal, assert_never
+from typing import Final, Literal, assert_never
 
+from unisched import formula_text
 from unisched.duration import Clock
-from unisched.ir import Base, Combine, Constant, Curve, Exponential, Fold, Phase, Power, Ramp, Track, Value
+from unisched.errors import shorten
+from unisched.ir import (
+    Base,
+    Combine,
+    Constant,
+    Controller,
+    Curve,
+    Exponential,
+    External,
+    Fold,
+    Formula,
+    Noise,
+    Phase,
+    Power,
+    Ramp,
+    Signal,
+    Table,
+    Track,
+    Value,
+)
 
 __all__ = ["table"]
 
+_LONGEST: Final = 400
+_QUIET: Final = frozenset({"accumulation", "atol", "eps"})
+"""What only one rule has, and is told where it differs from nothing."""
 
-def table(clock: Clock, after: Literal["continue", "error"], sections: Iterable[tuple[str, Value]]) -> str:
-    """Give the clock, then for each titled value its rows: from which step to which, which curve."""
+
+def table(
+    clock: Clock,
+    after: Literal["continue", "error"],
+    sections: Iterable[tuple[str, Value]],
+    controllers: Sequence[Controller] = (),
+) -> str:
+    """Give the clock, for each titled value its rows (from which step to which, which curve), then the controllers."""
     lines = [_clock(clock) + (", then an error" if after == "error" else "")]
     for title, value in sections:
         lines += ["", title, *_indented(_value(value))]
+    for index, controller in enumerate(controllers):
+        lines += ["", f"controller {index}", f"  {_controller(controller)}"]
     return "\n".join(lines)
+
+
+def _controller(controller: Controller) -> str:
+    given = [(field, getattr(controller, field.name)) for field in fields(controller)]
+    settings = [f"{field.name} {value}" for field, value in given
+                if field.name not in _QUIET or value != field.default]  # fmt: skip
+    return f"{type(controller).__name__.lower()}: {', '.join(settings)}"
 
 
 def _clock(clock: Clock) -> str:
@@ -106,6 +145,28 @@ def _curve(curve: Curve) -> list[str]:
             return [", ".join(words) + ":", *_indented(_track(track, phase.span))]
         case Fold(track=track, phase=phase):
             return [f"{_stairs(phase)}:", *_indented(_track(track))]
+        case _:
+            return [_particular(curve)]
+
+
+def _particular(curve: Table | Formula | External | Noise | Signal) -> str:
+    match curve:
+        case Table(values=values, phase=phase):
+            words = [f"table of {len(values)} values from {values[0]!r} to {values[-1]!r}"]
+            words += ["straight lines between them"] if curve.linear else []
+            return ", ".join([*words, f"one every {_length(phase)}", *_details(phase)])
+        case Formula(tree=tree, offset=offset):
+            return f"formula {shorten(formula_text.text(tree), _LONGEST)}" + (
+                f", from step {offset} of it" if offset else ""
+            )
+        case External(name=name, offset=offset):
+            return f"Python function {name}" + (f", from step {offset} of it" if offset else "")
+        case Noise(phase=phase):
+            words = [f"noise of {curve.std!r} around 1"] + ([f"at most {curve.limit!r}"] if curve.limit else [])
+            words += [f"seed {curve.seed}", f"anew every {_length(phase)}"]
+            return ", ".join([*words, *_details(phase)])
+        case Signal(index=index, held=held):
+            return f"controller {index}: " + ("what it reached" if held else "1 until a metric says otherwise")
         case _:
             assert_never(curve)
 

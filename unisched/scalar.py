@@ -1,28 +1,48 @@
 """The host evaluator: a value as a Python function of one int, made of closures; nothing is executed from text.
 
-The formulas keep every bit they can at the price of nothing: weights in pairs, ends by a select, integers until
-the division. Knows nodes only. Steps are not checked here; any int from 0 on is right, however large.
+Knows nodes only. Steps are not checked here; any int from 0 on is right, however large.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable
-from typing import Final, TypeAlias, TypeVar, assert_never
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar, assert_never
 
+from unisched import closures, feedback, formula
+from unisched.closures import Function
 from unisched.exact import finite, unbound
-from unisched.geometric import STEEP, Geometric, factors
-from unisched.ir import Base, Combine, Constant, Curve, Exponential, Fold, Operator, Phase, Power, Ramp, Track, Value
+from unisched.external import called
+from unisched.geometric import factors
+from unisched.ir import (
+    OPERATIONS,
+    Base,
+    Combine,
+    Constant,
+    Curve,
+    Exponential,
+    External,
+    Fold,
+    Formula,
+    Noise,
+    Operator,
+    Phase,
+    Power,
+    Ramp,
+    Signal,
+    Table,
+    Track,
+    Value,
+)
+from unisched.noise import FURTHEST
 
 __all__ = ["Function", "function"]
 
-Function: TypeAlias = Callable[[int], float]
-_Pair: TypeAlias = tuple[float, float]
 _Leaf = TypeVar("_Leaf")
 
-_HALF_PI: Final = math.pi / 2
-_NEGLIGIBLE: Final = 2.0**-60
+_NESTED: Final = 8
+"""Up to so many operands a function of functions is quickest; more would run into Python's limit on recursion."""
 
 
 def function(value: Value) -> Function:
@@ -47,6 +67,8 @@ def _value(value: Value) -> Function:
     match value:
         case Track():
             return _track(value)
+        case Combine(op=op, parts=parts) if len(parts) > _NESTED:
+            return _in_turn(OPERATIONS[op], [_value(part) for part in parts])
         case Combine(op=op, parts=parts):
             evaluate = _value(parts[0])
             for part in parts[1:]:
@@ -54,6 +76,18 @@ def _value(value: Value) -> Function:
             return evaluate
         case _:
             assert_never(value)
+
+
+def _in_turn(operate: Callable[[float, float], float], parts: Sequence[Function]) -> Function:
+    first, *others = parts
+
+    def evaluate(step: int) -> float:
+        result = first(step)
+        for other in others:
+            result = operate(result, other(step))
+        return result
+
+    return evaluate
 
 
 def _track(track: Track) -> Function:
@@ -89,11 +123,21 @@ def _row(curve: Curve, start: int) -> Function:
         case Base():
             raise unbound()
         case Ramp():
-            return _clocked(_ramp, curve, curve.phase, start)
+            return _clocked(closures.ramp, curve, curve.phase, start)
         case Exponential():
-            return _clocked(_exponential, curve, curve.phase, start)
+            return _clocked(closures.exponential, curve, curve.phase, start)
         case Power():
-            return _clocked(_power, curve, curve.phase, start)
+            return _clocked(closures.power, curve, curve.phase, start)
+        case Table():
+            return _clocked(closures.table, curve, curve.phase, start)
+        case Formula(tree=tree, offset=offset):
+            return _moved(formula.host(tree), offset - start)
+        case External():
+            return _moved(called(curve), -start)
+        case Noise():
+            return _clocked(closures.noise, curve, curve.phase, start)
+        case Signal():
+            raise feedback.later()
         case Fold(track=track, phase=phase):
             return (
                 _folded(curve, _track(track), start) if phase.wrap == "free" else _on_clock(_track(track), phase, start)
@@ -116,161 +160,13 @@ def _on_clock(evaluate: Function, phase: Phase, start: int) -> Function:
     return lambda step: evaluate(position(step - start))
 
 
+def _moved(evaluate: Function, by: int) -> Function:
+    return (lambda step: evaluate(step + by)) if by else evaluate
+
+
 def _folded(fold: Fold, body: Function, start: int) -> Function:
     at = fold.step
     return lambda step: body(at(step - start))
-
-
-def _ramp(ramp: Ramp, origin: int) -> Function:
-    first, last, span = ramp.start, ramp.end, ramp.phase.span
-    if ramp.power != 1.0 or ramp.warp != 1.0:
-        return _bent(ramp, origin)
-    if ramp.shape == "cosine":
-        return _cosine(first, last, span, origin)
-
-    def linear(step: int) -> float:
-        position = step - origin
-        if position >= span:
-            return last
-        return first * ((span - position) / span) + last * (position / span) if position > 0 else first
-
-    return linear
-
-
-def _cosine(first: float, last: float, span: int, origin: int) -> Function:
-    sin, half_pi = math.sin, _HALF_PI
-
-    def cosine(step: int) -> float:
-        position = step - origin
-        if position >= span:
-            return last
-        rest = span - position
-        if position <= rest:
-            if position <= 0:
-                return first
-            sine = sin(half_pi * (position / span))
-            square = sine * sine
-            return first * (1.0 - square) + last * square
-        sine = sin(half_pi * (rest / span))
-        square = sine * sine
-        return first * square + last * (1.0 - square)
-
-    return cosine
-
-
-def _bent(ramp: Ramp, origin: int) -> Function:
-    first, last, span = ramp.start, ramp.end, ramp.phase.span
-    power, warp, mirror, cosine = ramp.power, ramp.warp, ramp.mirror, ramp.shape == "cosine"
-
-    def bent(step: int) -> float:
-        position = step - origin
-        if position <= 0:
-            return first
-        if position >= span:
-            return last
-        across, back = position / span, (span - position) / span
-        if warp != 1.0:
-            across, back = _powered(across, back, warp)
-        if cosine:
-            across, back = _sine_weights(across, back)
-        if power != 1.0 and mirror:
-            across, back = _powered(across, back, power)
-        elif power != 1.0:
-            back, across = _powered(back, across, power)
-        return first * back + last * across
-
-    return bent
-
-
-def _sine_weights(across: float, back: float) -> _Pair:
-    sine = math.sin(_HALF_PI * min(across, back))
-    square = sine * sine
-    return (square, 1.0 - square) if across <= back else (1.0 - square, square)
-
-
-def _powered(weight: float, partner: float, power: float) -> _Pair:
-    """Give weight^power and 1 minus it, from a weight and 1 minus that: with `pow` and `log` only."""
-    result: float = weight**power
-    if result >= 1.0:
-        return result, power * partner
-    if result <= _NEGLIGIBLE:
-        return result, 1.0
-    return result, (1.0 - result) * (power * (math.log(weight) / math.log(result)) * (partner / (1.0 - weight)))
-
-
-def _exponential(curve: Exponential, origin: int) -> Function:
-    if curve.value == 0.0:
-        return lambda _step: 0.0
-    form = factors(curve)
-    if curve.warp != 1.0:
-        return _warped(curve, form, origin)
-    value, span, base, lag = curve.value, curve.phase.span, form.base, form.lag
-    factor, pieces, error, end, exp = form.factor, form.pieces, form.error, form.end, math.exp
-    length = span if curve.phase.wrap == "hold" else math.inf
-    beyond = math.copysign(math.inf, value) if form.growth > 0 else 0.0
-
-    def geometric(step: int) -> float:
-        position = step - origin
-        if position >= length:
-            return end
-        if position <= 0:
-            return value
-        position *= pieces
-        whole = position // span
-        part = (position - whole * span) / span
-        whole -= lag
-        try:
-            root: float = factor ** (whole // 2)
-            result = base * root
-            if error:
-                result *= exp(whole * error)
-            if whole & 1:
-                result *= factor
-            rest: float = factor**part
-            return result * root * rest
-        except OverflowError:
-            return beyond
-
-    return geometric
-
-
-def _warped(curve: Exponential, form: Geometric, origin: int) -> Function:
-    value, span, warp = curve.value, curve.phase.span, curve.warp
-    end, factor, pieces = form.end, form.factor, form.pieces
-
-    def warped(step: int) -> float:
-        position = step - origin
-        if position <= 0:
-            return value
-        if position >= span:
-            return end
-        across, back = _powered(position / span, (span - position) / span, warp)
-        near, exponent = (value, across) if across <= back else (end, -back)
-        root: float = factor ** (pieces * exponent / 2)
-        return near * root * root
-
-    return warped
-
-
-def _power(curve: Power, origin: int) -> Function:
-    value, span, exponent = curve.value, curve.phase.span, -curve.exponent
-    length = span if curve.phase.wrap == "hold" else math.inf
-    steep = abs(value) > STEEP
-    exponent = exponent / 2 if steep else exponent
-
-    def power(step: int) -> float:
-        position = step - origin
-        if position >= length:
-            position = span
-        if position <= 0:
-            return value
-        try:
-            root: float = ((span + position) / span) ** exponent
-            return value * root * root if steep else value * root
-        except OverflowError:
-            return 0.0
-
-    return power
 
 
 def _bound(value: Value) -> float:
@@ -298,6 +194,14 @@ def _curve_bound(curve: Curve) -> float:
         case Exponential():
             grows = curve.to > curve.of and curve.phase.wrap == "free" and curve.value != 0
             return math.inf if grows else max(abs(curve.value), abs(factors(curve).end))
+        case Table(values=values):
+            return max(map(abs, values))
+        case Formula(tree=tree):
+            return tree.facts.bound
+        case Noise(std=std, limit=limit):
+            return 1.0 + min(FURTHEST * std, math.inf if limit is None else limit)
+        case External() | Signal():
+            return math.inf
         case Fold(track=track):
             return _bound(track)
         case _:

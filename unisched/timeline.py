@@ -15,15 +15,16 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from unisched import formula, noise
 from unisched.namespace import Column, Namespace, Tensor
-from unisched.packing import EXPONENTIAL, LAST, NEVER, POWER, RAMP, Table
+from unisched.packing import EXPONENTIAL, FORMULA, KEYS, LAST, NEVER, NOISE, POWER, RAMP, TABLE, Packed
 
 __all__ = ["timeline"]
 
 _NEUTRAL: Final[dict[str, Column]] = {
     "start": 0, "limit": NEVER, "lead": 0, "every": 1, "rate": 1, "offset": 0, "modulus": NEVER, "cap": LAST,
     "reflect": NEVER, "share": 1, "stop": NEVER, "pieces": 1, "error": 0.0,
-    "lag": 0, "reach": NEVER,
+    "lag": 0, "reach": NEVER, "begin": 0,
 }  # fmt: skip
 _NEGLIGIBLE: Final = 2.0**-60
 
@@ -31,7 +32,7 @@ _NEGLIGIBLE: Final = 2.0**-60
 class _Rows:
     """The parameters of the rows that hold at each step."""
 
-    def __init__(self, table: Table, xp: Namespace, index: Tensor | None) -> None:
+    def __init__(self, table: Packed, xp: Namespace, index: Tensor | None) -> None:
         self._table, self._xp, self._index = table, xp, index
 
     def uses(self, name: str) -> bool:
@@ -56,7 +57,7 @@ class _Rows:
         return self._xp.take(self._xp.table(column), self._index)
 
 
-def timeline(table: Table, xp: Namespace, step: Tensor, negative: Tensor) -> Tensor:
+def timeline(table: Packed, xp: Namespace, step: Tensor, negative: Tensor) -> Tensor:
     """Give the value of a timeline at int64 steps within 0 and `LAST`; where `negative`, any finite number."""
     if not table.keys:
         rows = _Rows(table, xp, None)
@@ -98,7 +99,7 @@ def _position(rows: _Rows, xp: Namespace, step: Tensor) -> Tensor:
     return step
 
 
-def _formula(table: Table, rows: _Rows, xp: Namespace, position: Tensor, negative: Tensor) -> Tensor:
+def _formula(table: Packed, rows: _Rows, xp: Namespace, position: Tensor, negative: Tensor) -> Tensor:
     if table.columns["first"] == table.columns["last"] and table.kinds == {RAMP}:
         return rows["first"]
     span = rows["span"]
@@ -112,9 +113,19 @@ def _formula(table: Table, rows: _Rows, xp: Namespace, position: Tensor, negativ
         result = _chosen(rows, xp, EXPONENTIAL, _exponential(rows, xp, position, divisor, across, back), result)
     if POWER in table.kinds:
         result = _chosen(rows, xp, POWER, _power(rows, xp, xp.float(span + position) / divisor), result)
+    if TABLE in table.kinds:
+        result = _chosen(rows, xp, TABLE, _table(table, rows, xp, position, divisor), result)
+    if NOISE in table.kinds:
+        drawn = [rows[key] for key in KEYS]
+        factor = noise.traced(xp, rows["std"], rows["most"], drawn, position // span)
+        result = _chosen(rows, xp, NOISE, factor, result)
+    for kind, (tree, valid) in enumerate(table.formulas, FORMULA):
+        # Where another curve holds, the formula reads a step at which it has a value.
+        step = position if result is None else _chosen(rows, xp, kind, position, xp.table(valid))
+        result = _chosen(rows, xp, kind, formula.traced(tree, xp, step, negative, table.faulty), result)
     if rows.uses("stop"):
         result = xp.where(position < rows["stop"], result, rows["last"])
-    return xp.where(position > 0, result, rows["first"])
+    return xp.where(position > (rows["begin"] if rows.uses("begin") else 0), result, rows["first"])
 
 
 def _chosen(rows: _Rows, xp: Namespace, kind: int, then: Tensor, otherwise: Tensor | None) -> Tensor:
@@ -155,6 +166,18 @@ def _powered(xp: Namespace, weight: Tensor, partner: Tensor, power: Tensor) -> t
     safe, safe_result = xp.where(within, weight, half), xp.where(within, result, half)
     rest = (one - safe_result) * (power * (xp.log(safe) / xp.log(safe_result)) * (partner / (one - safe)))
     return result, xp.where(within, rest, xp.where(result < one, one, power * partner))
+
+
+def _table(table: Packed, rows: _Rows, xp: Namespace, position: Tensor, divisor: Tensor) -> Tensor:
+    values, span, entries = xp.table(table.values), rows["span"], rows["entries"]
+    index = xp.minimum(position // span, entries)
+    value = xp.take(values, rows["entry"] + index)
+    if not rows.has("lines"):
+        return value
+    after = xp.take(values, rows["entry"] + xp.minimum(index + xp.table(1), entries))
+    part = xp.minimum(position - index * span, span)
+    line = value * (xp.float(span - part) / divisor) + after * (xp.float(part) / divisor)
+    return xp.where(part > 0, rows.flagged("lines", line, value), value)
 
 
 def _power(rows: _Rows, xp: Namespace, base: Tensor) -> Tensor:

@@ -1,0 +1,64 @@
+"""What in a value depends on metrics: asked of, taken out, renumbered. Knows nodes; no metric is observed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import assert_never
+
+from unisched.controllers import Controller
+from unisched.errors import Problem, UnsupportedError
+from unisched.ir import Combine, Constant, Curve, Fold, Signal, Track, Value, rows
+
+__all__ = ["later", "needs_metric", "numbered", "unobserved"]
+
+
+def later(path: str = "") -> UnsupportedError:
+    """Give the error of evaluating, as a function of the step, a value that depends on a metric."""
+    return UnsupportedError(Problem(
+        "feedback.later", path, "the value depends on a metric, not on the step alone, and no backend carries "
+        "feedback yet", "Schedule it without plateau; print the program to see its phases."))  # fmt: skip
+
+
+def needs_metric(value: Value) -> bool:
+    """Tell whether the value depends on metrics."""
+    return any(isinstance(curve, Signal) for _, curve in rows(value))
+
+
+def unobserved(value: Value) -> Value:
+    """Give the value as it is while no metric has been observed: every signal at 1."""
+    return _replaced(value, lambda _: Constant(value=1.0)) if needs_metric(value) else value
+
+
+def numbered(values: Sequence[Value], controllers: Sequence[Controller]) -> tuple[list[Value], list[Controller]]:
+    """Give the values and the controllers that they read, in the order met, and those only."""
+    read = dict.fromkeys(curve.index for value in values for _, curve in rows(value) if isinstance(curve, Signal))
+    new = {old: index for index, old in enumerate(read)}
+    if all(old == index for old, index in new.items()):
+        return list(values), [controllers[index] for index in read]
+    moved = [_replaced(value, lambda signal: replace(signal, index=new[signal.index])) for value in values]
+    return moved, [controllers[index] for index in read]
+
+
+def _replaced(value: Value, make: Callable[[Signal], Curve]) -> Value:
+    match value:
+        case Track():
+            return _replaced_in(value, make)
+        case Combine(op=op, parts=parts):
+            return Combine(op=op, parts=tuple(_replaced(part, make) for part in parts))
+        case _:
+            assert_never(value)
+
+
+def _replaced_in(track: Track, make: Callable[[Signal], Curve]) -> Track:
+    return Track(starts=track.starts, curves=tuple(_curve(curve, make) for curve in track.curves))
+
+
+def _curve(curve: Curve, make: Callable[[Signal], Curve]) -> Curve:
+    match curve:
+        case Signal():
+            return make(curve)
+        case Fold(track=track):
+            return replace(curve, track=_replaced_in(track, make))
+        case _:
+            return curve
