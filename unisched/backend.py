@@ -158,6 +158,14 @@ def obstacles(form: Form, program: Program, binding: Mapping[str, Any]) -> Itera
     if based and not able.optimizer_base:
         fault = f"does not know what the optimizer gave: {_words(program.place(t) for t in based)}"
         yield "backend.optimizer_base", fault, "Pass base= with the value, to compile or build."
+    moved = [t for t in program.targets if program.needs_metric(t)]
+    if moved and not able.feedback:
+        fault = f"carries no feedback: {_words(program.place(t) for t in moved)} depends on a metric"
+        yield "backend.feedback", fault, "Schedule it without plateau."
+    foreign_code = [t for t in program.targets if program.needs_python(t)]
+    if foreign_code and not able.host:
+        fault = f"runs no Python inside a compiled step: {_words(program.place(t) for t in foreign_code)}"
+        yield "backend.callable", fault, "Write the function as a formula."
     if program.body.after == "error" and not able.host:
         yield "backend.after", 'cannot raise inside a compiled step: after is "error"', 'Write "after": "hold".'
     if (program.total or 0) > able.last_step:

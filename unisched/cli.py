@@ -13,14 +13,13 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final, TextIO
 
 import click
 
-from unisched import registry
+from unisched import ir, registry
 from unisched.discovery import Claim
-from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, SpecError, UnischedError
 from unisched.plot import text
 from unisched.program import Program
@@ -66,12 +65,19 @@ def main() -> None:
     """Schedules for hyperparameters, written once as data."""
 
 
+def _pace(text_: str) -> int | str:
+    try:
+        return int(text_)
+    except ValueError:
+        return text_
+
+
 def clock_options(command: Any) -> Any:
     """Add the keyword arguments of `compile` to a command."""
     for name, kind, text_ in (
         ("base", float, "The value that the optimizer would give."),
-        ("tokens-per-step", int, "Tokens an optimizer update."),
-        ("samples-per-step", int, "Samples an optimizer update."),
+        ("tokens-per-step", _pace, "Tokens an optimizer update, or the schedule of a batch ramp."),
+        ("samples-per-step", _pace, "Samples an optimizer update, or the schedule of a batch ramp."),
         ("steps-per-epoch", int, "Optimizer updates an epoch."),
         ("total", str, 'The length of the run, such as 10000 or "90 epochs".'),
     ):
@@ -183,7 +189,7 @@ def _problems(source: str, clock: dict[str, Any]) -> tuple[tuple[Problem, ...], 
 def _described(program: Program, at: tuple[int, ...]) -> dict[str, Any]:
     return {
         "name": program.spec.name,
-        "clock": asdict(program.clock),
+        "clock": program.clock.to_data(),
         "fingerprint": program.fingerprint,
         "targets": [{"hyperparameter": target.hyperparameter, "group": target.group} for target in program.targets],
         "body": json.loads(program.to_json())["body"],
@@ -203,8 +209,8 @@ def _numbered(program: Program) -> Program:
     """Give the program for a base of 1 where it would need the optimizer's."""
     if not any(map(program.needs_base, program.targets)):
         return program
-    clock: Clock = program.clock
-    return compile(program.spec, **asdict(clock), base=1.0)
+    values = tuple(ir.bind(value, 1.0) for value in program.body.values)
+    return replace(program, body=replace(program.body, values=values))
 
 
 def _draw(program: Program) -> None:

@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from unisched.errors import PluginError, Problem, shorten
 
@@ -26,6 +26,8 @@ CORE: Final = "unisched-core"
 SWITCH: Final = "UNISCHED_PLUGINS"
 _SWITCHED: Final = {"": True, "on": True, "1": True, "true": True, "yes": True,
                     "off": False, "0": False, "false": False, "no": False}  # fmt: skip
+
+_NOT_INSTALLED: Final = {"backend": "backend.not_installed", "dialect": "dialect.not_installed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +59,14 @@ def refused(group: str, reserved: Collection[str]) -> Iterator[Claim]:
     yield from (claim for claim in _all_claims(group) if claim.name in reserved and not is_core(claim))
 
 
-def loaded(noun: str, claim: Claim) -> Any:
+def loaded(noun: Literal["backend", "dialect"], claim: Claim) -> Any:
     """Import what a claim names; raise `PluginError` for each way that can fail."""
     try:
         return claim.entry_point.load()
     except ModuleNotFoundError as error:
         module = (error.name or "").partition(".")[0]
         if module and module != claim.entry_point.module.partition(".")[0]:
-            raise fault(f"{noun}.not_installed",
+            raise fault(_NOT_INSTALLED[noun],
                         f"{noun} {claim.name!r} ({claim}) needs the module {module!r}, which is not installed",
                         f"Install it, as in: python -m pip install {module}") from error  # fmt: skip
         raise _broken(noun, claim, error) from error

@@ -13,7 +13,7 @@ from typing import Any, Final, overload
 import numpy as np
 import numpy.typing as npt
 
-from unisched import evaluate, exact, ir, ir_json, lint, program_json, render, scalar, targets
+from unisched import evaluate, exact, feedback, ir, ir_json, lint, program_json, render, scalar, targets
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, nearest, shorten
 from unisched.ir import Assignment, Body, Target, Value
@@ -183,6 +183,14 @@ class Program:
         """Tell whether the target's value is a factor of what the optimizer gave."""
         return ir.needs_base(self.body.values[self._assignments[target].value])
 
+    def needs_metric(self, target: Target) -> bool:
+        """Tell whether the target's value depends on metrics."""
+        return feedback.needs_metric(self.body.values[self._assignments[target].value])
+
+    def needs_python(self, target: Target) -> bool:
+        """Tell whether a Python function takes part in the target's value."""
+        return bool(ir.externals(self.body.values[self._assignments[target].value]))
+
     def peak(self, target: Target) -> float:
         """Give the largest magnitude among the target's values at its boundaries."""
         assignment = self._assignments[target]
@@ -216,9 +224,9 @@ class Program:
         >>> unisched.compile({"kind": "constant", "value": 0.1}).start().step
         0
         """
-        text = self.spec.to_json()
+        text = None if self.spec.functions else self.spec.to_json()
         return State(step=0, clock=self.clock, fingerprint=self.fingerprint,
-                     spec=text if len(text) <= _LONGEST_SPEC else None)  # fmt: skip
+                     spec=text if text is None or len(text) <= _LONGEST_SPEC else None)  # fmt: skip
 
     def lint(self) -> tuple[Note, ...]:
         """Give what a careful reader would ask about: each `Note` has a code, a path and a text.
@@ -270,12 +278,14 @@ class Program:
     def __str__(self) -> str:
         """Give the phase table."""
         sections = [(self._title(a), self.body.values[a.value]) for a in self.body.assignments]
-        return render.table(self.clock, self.body.after, sections)
+        return render.table(self.clock, self.body.after, sections, self.body.controllers)
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 
-    def __reduce__(self) -> tuple[Callable[..., Program], tuple[str, tuple[Note, ...]]]:
+    def __reduce__(self) -> tuple[Callable[..., Program], tuple[Any, ...]]:
+        if self.spec.functions:
+            return _rebuilt, (self.spec, self.clock, self.body, self.notes)
         return _restored, (self.to_json(), self.notes)
 
     @cached_property
@@ -296,6 +306,8 @@ class Program:
             raise self._unscheduled(hyperparameter, group)
         assignment = self._assignments[target]
         value = self.body.values[assignment.value]
+        if feedback.needs_metric(value):
+            raise feedback.later(self.place(target))
         if base is not None:
             return ir.bind(value, float(base)), assignment.scale
         if ir.needs_base(value):
@@ -306,9 +318,13 @@ class Program:
     def _unscheduled(self, hyperparameter: str, group: str | None) -> BindingError:
         where = "" if group is None else f" for group {shorten(repr(group))}"
         known = self.hyperparameters
-        return BindingError(Problem(
-            "target.unknown", "", f"{shorten(repr(hyperparameter))} is not scheduled{where}",
-            f"Choose among {', '.join(known)}.{nearest(hyperparameter, known)}"))  # fmt: skip
+        way_out = f"Choose among {', '.join(known)}.{nearest(hyperparameter, known)}"
+        for unit in ("samples", "tokens"):
+            ramp = self.clock.ramp(unit)
+            if ramp is not None and ramp.schedule == hyperparameter:
+                way_out = f"It belongs to the clock: call program.clock.{unit}_per_step with a step."
+        fault = f"{shorten(repr(hyperparameter))} is not scheduled{where}"
+        return BindingError(Problem("target.unknown", "", fault, way_out))
 
     def _exactly(self, target: str, group: str | None) -> Callable[[int], float]:
         value, scale = self._value(target, group, None)
@@ -338,7 +354,7 @@ class Program:
         boundaries = [step for step, _ in lint.samples(value, self.total)]
         stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
         steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
-        return steps.astype(np.int64), _times(evaluate.arrays(ir.bind(value, 1.0))(steps), scale)
+        return steps.astype(np.int64), _times(evaluate.arrays(ir.bind(feedback.unobserved(value), 1.0))(steps), scale)
 
 
 def _times(values: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.float64]:
@@ -349,6 +365,10 @@ def _times(values: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.floa
 
 def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], float]:
     return function if scale == 1.0 else lambda step: function(step) * scale
+
+
+def _rebuilt(spec: Spec, clock: Clock, body: Body, notes: tuple[Note, ...]) -> Program:
+    return Program(spec=spec, clock=clock, body=body, notes=notes)
 
 
 def _restored(text: str, notes: tuple[Note, ...]) -> Program:

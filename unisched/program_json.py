@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Final
 
 from unisched import ir_json
@@ -24,7 +23,7 @@ FORMAT: Final = 1
 
 def write(spec: Spec, clock: Clock, body: Body, fingerprint: str) -> str:
     """Give the program as one JSON object."""
-    return json.dumps({"unisched_program": FORMAT, "spec": json.loads(spec.to_json()), "clock": asdict(clock),
+    return json.dumps({"unisched_program": FORMAT, "spec": json.loads(spec.to_json()), "clock": clock.to_data(),
                        "fingerprint": fingerprint, "body": ir_json.encode(body)})  # fmt: skip
 
 
@@ -34,7 +33,7 @@ def read(text: str | bytes) -> tuple[Spec, Clock, Body]:
         data = json.loads(text)
         if data["unisched_program"] != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
-        clock = _checked(Clock(**data["clock"]))
+        clock = Clock.from_data(data["clock"])
         given, body, fingerprint = data["spec"], data["body"], data["fingerprint"]
         if not isinstance(given, Mapping):
             raise ValueError("its spec is no object")
@@ -46,12 +45,6 @@ def read(text: str | bytes) -> tuple[Spec, Clock, Body]:
     if not _belong_together(spec, clock, values):
         raise _damaged("its values are those of another document")
     return spec, clock, values
-
-
-def _checked(clock: Clock) -> Clock:
-    if any(number is not None and (type(number) is not int or number < 1) for number in asdict(clock).values()):
-        raise ValueError("its clock is not made of whole numbers from 1")
-    return clock
 
 
 def _belong_together(spec: Spec, clock: Clock, body: Body) -> bool:

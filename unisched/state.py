@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Literal
 
+from unisched.batch_ramp import BatchRamp
 from unisched.duration import Clock
 from unisched.errors import Problem, StateError, StepError, shorten
 from unisched.steps import index_of
@@ -82,8 +83,12 @@ class State:
         if pace is None:
             raise _stray("units.missing", f"{unit} need {unit}_per_step, which is not known",
                          f"Pass {unit}_per_step= to compile or build.")  # fmt: skip
-        steps, carry = divmod(self.carry + count, pace)
-        return replace(self, step=_count(self.step + steps, "step"), carry=carry, driven_by=unit)
+        if isinstance(pace, BatchRamp):
+            step, carry = pace.advanced(self.step, self.carry + count)
+        else:
+            steps, carry = divmod(self.carry + count, pace)
+            step = self.step + steps
+        return replace(self, step=_count(step, "step"), carry=carry, driven_by=unit)
 
     def to_json(self) -> str:
         """Give the state as JSON text with a checksum.
@@ -117,7 +122,7 @@ class State:
 
     def _data(self) -> dict[str, Any]:
         spec = None if self.spec is None else json.loads(self.spec)
-        return {"unisched_state": FORMAT, "step": self.step, "clock": asdict(self.clock), "base": dict(self.base),
+        return {"unisched_state": FORMAT, "step": self.step, "clock": self.clock.to_data(), "base": dict(self.base),
                 "spec": spec, "fingerprint": self.fingerprint, "feedback": dict(self.feedback),
                 "births": dict(self.births), "driven_by": self.driven_by, "carry": self.carry}  # fmt: skip
 
@@ -131,7 +136,7 @@ class State:
                          "Hand the state on as it was written.")  # fmt: skip
         if not isinstance(data["clock"], Mapping) or data["clock"].keys() != _CLOCK:
             raise _fault("state.field", "clock is not complete", "Hand the state on as it was written.")
-        clock = Clock(**{name: None if v is None else _count(v, f"clock.{name}") for name, v in data["clock"].items()})
+        clock = _clock(data["clock"])
         spec = None if data["spec"] is None else json.dumps(data["spec"], allow_nan=False)
         for name in ("base", "feedback", "births"):
             if not isinstance(data[name], Mapping):
@@ -146,7 +151,8 @@ class State:
 def differences(old: State, new: State) -> list[str]:
     """Give, in words, each field of the clock and the document in which two states differ."""
     pairs = [
-        (f"{name} was {before}, is {after}") for name, before, after in _changed(asdict(old.clock), asdict(new.clock))
+        (f"{name} was {before}, is {after}")
+        for name, before, after in _changed(_flat(old.clock.to_data()), _flat(new.clock.to_data()))
     ]
     if old.spec is None or new.spec is None:
         return pairs
@@ -171,6 +177,14 @@ def _flat(data: Any, path: str = "") -> dict[str, Any]:
     else:
         return {path: data}
     return {key: item for part in nested for key, item in part.items()}
+
+
+def _clock(data: Mapping[str, Any]) -> Clock:
+    try:
+        return Clock.from_data(data)
+    except ValueError as error:
+        raise _fault("state.type", f"the clock is not as it was written ({error})",
+                     "Hand the state on as it was written.") from None  # fmt: skip
 
 
 def _parse(source: object) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from unisched import feedback
 from unisched.errors import BindingError, Problem, shorten
 from unisched.ir import Body, Target
 
@@ -46,9 +47,11 @@ def narrowed(body: Body, hyperparameters: Collection[str]) -> Body:
     """Give the body with the entries of these hyperparameters, and the values that they read, only."""
     kept = [a for a in body.assignments if a.target.hyperparameter in hyperparameters]
     used = sorted({a.value for a in kept})
+    values, controllers = feedback.numbered([body.values[index] for index in used], body.controllers)
     return replace(
         body,
-        values=tuple(body.values[index] for index in used),
+        values=tuple(values),
+        controllers=tuple(controllers),
         assignments=tuple(replace(a, value=bisect_left(used, a.value)) for a in kept),
     )
 

@@ -6,13 +6,14 @@ Values flow one way. All checks stand here or below, before a plugin is called, 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from unisched import registry
 from unisched.backend import Backend, check_binding, check_program
+from unisched.batch_ramp import BatchRamp
 from unisched.errors import BindingError, PluginError, Problem, StateError, UnischedError, nearest, shorten
 from unisched.lowering import lower
 from unisched.program import Program
@@ -21,7 +22,7 @@ from unisched.state import State, differences
 
 __all__ = ["Source", "backends", "build", "compile", "emit", "load", "program_of", "resume"]
 
-Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Spec
+Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Spec | Callable[[int], float]
 StateSource: TypeAlias = State | Mapping[str, Any] | str | os.PathLike[str]
 
 _CLOCK: Final = ("total", "steps_per_epoch", "samples_per_step", "tokens_per_step", "base")
@@ -33,14 +34,15 @@ def compile(
     *,
     total: int | str | None = None,
     steps_per_epoch: int | None = None,
-    samples_per_step: int | None = None,
-    tokens_per_step: int | None = None,
+    samples_per_step: int | str | None = None,
+    tokens_per_step: int | str | None = None,
     base: float | Mapping[str, float] | None = None,
 ) -> Program:
     """Give the program of a document: whole steps, absolute values, ready to call, print or emit.
 
-    The clock arguments override the document's. `base` is the value behind `"base": "optimizer"` where there
-    is no optimizer, one for all hyperparameters or by name. Raises `SpecError` with the JSON path of each fault.
+    The clock arguments override the document's; a pace may name a schedule of the document, a batch ramp. `base`
+    is the value behind `"base": "optimizer"` where there is no optimizer, one for all hyperparameters or by name.
+    Raises `SpecError` with the JSON path of each fault.
 
     >>> program = compile({"kind": "linear", "start": 1, "end": 0}, total=4)
     >>> [program(step) for step in range(6)]
@@ -98,8 +100,8 @@ def build(
     *,
     total: int | str | None = None,
     steps_per_epoch: int | None = None,
-    samples_per_step: int | None = None,
-    tokens_per_step: int | None = None,
+    samples_per_step: int | str | None = None,
+    tokens_per_step: int | str | None = None,
     base: float | Mapping[str, float] | None = None,
     form: str | None = None,
     state: StateSource | None = None,
@@ -167,12 +169,27 @@ def resume(program: Program, state: StateSource | None, *, strict: bool = True) 
     start = program.start().at(given.step)
     if given.fingerprint == program.fingerprint:
         return replace(given, clock=start.clock, spec=start.spec)
+    if given.base and _is_bound_to(program, given):
+        return replace(start, step=given.step, carry=given.carry, driven_by=given.driven_by)
     if not strict:
         return start
     changed = "; ".join(differences(given, program.start())) or "its values differ"
     raise StateError(Problem("state.spec_mismatch", "state", changed,
                              "Compile what it was saved with, or pass strict=False to keep the step and follow the "
                              "new curve."))  # fmt: skip
+
+
+def _is_bound_to(program: Program, state: State) -> bool:
+    """Tell whether the program is that of the state, with the optimizer's values that the state holds as its base."""
+    clock = program.clock
+    paces = {name: pace.schedule if isinstance(pace := getattr(clock, name), BatchRamp) else pace
+             for name in ("samples_per_step", "tokens_per_step")}  # fmt: skip
+    given: dict[str, Any] = {"total": clock.total, "steps_per_epoch": clock.steps_per_epoch, **paces}
+    try:
+        bound = lower(program.spec, base=dict(state.base), **given)
+    except UnischedError:  # what the state holds is no base of this document
+        return False
+    return (lower(program.spec, **given).fingerprint, bound.fingerprint) == (state.fingerprint, program.fingerprint)
 
 
 def _state_text(state: Mapping[str, Any] | str | os.PathLike[str]) -> str | Mapping[str, Any]:

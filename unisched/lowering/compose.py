@@ -1,15 +1,20 @@
-"""Combinators and recipes as rows: where the parts of a sequence fall, and what each is entered with."""
+"""Combinators and recipes as rows: each curve at its place, and what each part of a sequence is entered with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import assert_never
 
 from unisched import normalise
-from unisched.duration import LAST_STEP, whole
-from unisched.ir import Operator, Value
+from unisched.duration import LAST_STEP, Duration, whole
+from unisched.ir import MOST_ROWS, Operator, Value
+from unisched.lowering.dialects import lower_dialect
+from unisched.lowering.feedback import plateau_leaf
+from unisched.lowering.formulas import callable_leaf, formula_leaf, recurrence_leaf
+from unisched.lowering.inner import greedy_leaf, lower_scaled, table_leaf
 from unisched.lowering.joint import reached
 from unisched.lowering.leaves import (
     constant_leaf,
@@ -17,9 +22,13 @@ from unisched.lowering.leaves import (
     piecewise_leaf,
     power_decay_leaf,
     ramp_leaf,
+    wave_leaf,
 )
 from unisched.lowering.lengths import length_of
+from unisched.lowering.noise import noise_leaf
+from unisched.lowering.parts import Part, laid_out, must_fit
 from unisched.lowering.place import Place, fault, placed, plain, steps
+from unisched.lowering.recipes import expanded, said_of
 from unisched.lowering.repeats import lower_repeat
 from unisched.spec.combinators import (
     ClipCurve,
@@ -29,7 +38,9 @@ from unisched.spec.combinators import (
     ShiftCurve,
     StairCurve,
     SumCurve,
+    WindowCurve,
 )
+from unisched.spec.curve import CallableCurve
 from unisched.spec.curves import (
     ConstantCurve,
     CosineCurve,
@@ -39,31 +50,30 @@ from unisched.spec.curves import (
     PolynomialCurve,
     PowerDecayCurve,
 )
+from unisched.spec.dialect import DialectCurve, WaveCurve
+from unisched.spec.expansion import RecipeCurve
+from unisched.spec.feedback import PlateauCurve
+from unisched.spec.formulas import FormulaCurve, RecurrenceCurve
 from unisched.spec.grammar import AnyCurve
-from unisched.spec.recipes import WarmupCosineCurve, WarmupLinearCurve, WsdCurve
+from unisched.spec.inner import GreedyCurve, ScaledCurve, TableCurve
+from unisched.spec.noise import NoiseCurve
+from unisched.spec.references import FollowCurve
 
 __all__ = ["lower_curve"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    curve: AnyCurve
-    name: str
-    place: Place
-    length: Fraction | None
 
 
 def lower_curve(curve: AnyCurve, place: Place) -> Value:
     """Give the value of a curve at its place; a curve with a duration of its own holds from there on."""
     exact = place.exact if place.settled else length_of(curve, place)
-    if exact is not None and not place.settled and not (curve.duration is None and isinstance(curve, SequenceCurve)):
-        _must_fit(exact, Fraction(0), place, "" if curve.duration is None else place.field, place)
+    cut = curve.duration is None and isinstance(curve, SequenceCurve | DialectCurve)
+    if exact is not None and not place.settled and not cut:
+        must_fit(exact, Fraction(0), place, "" if curve.duration is None else place.field, place)
     with placed(place.path):
         if curve.duration is None or curve.duration.unit == "rest" or exact is None:
             return _value(curve, place)
         length = place.length if place.settled and place.length is not None else whole(exact)
-        own = replace(place, length=length, exact=exact, of=length, whose=place.path, settled=False)
-        return normalise.hold(_value(curve, own), length)
+        own = place.spanning(length, exact, place.path, place.unit_of(curve.duration), place.origin)
+        return normalise.hold(_value(curve, replace(own, settled=False)), length)
 
 
 def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a kind
@@ -78,12 +88,22 @@ def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a 
             return power_decay_leaf(curve, place)
         case PiecewiseCurve():
             return piecewise_leaf(curve, place)
-        case SequenceCurve(parts=parts):
-            named = [(part, f"parts[{index}]") for index, part in enumerate(parts)]
-            return _sequence(named, place)
-        case WarmupCosineCurve() | WarmupLinearCurve() | WsdCurve():
-            sequence, fields = curve.expand()
-            return _sequence([(part, name) for part, name in zip(sequence.parts, fields, strict=True)], place)
+        case NoiseCurve():
+            return noise_leaf(curve, place)
+        case PlateauCurve():
+            return plateau_leaf(curve, place)
+        case FormulaCurve():
+            return formula_leaf(curve, place)
+        case RecurrenceCurve():
+            return recurrence_leaf(curve, place)
+        case CallableCurve():
+            return callable_leaf(curve, place)
+        case SequenceCurve():
+            return _sequence(laid_out(curve, place), place)
+        case RecipeCurve():
+            shown, fields = expanded(curve, place)
+            with said_of(place, fields):
+                return _value(shown, place)
         case ProductCurve(curves=curves):
             return _pointwise("product", curves, place)
         case SumCurve(curves=curves):
@@ -96,94 +116,33 @@ def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a 
             return _stair(curve, place)
         case ShiftCurve():
             return _shift(curve, place)
+        case WindowCurve():
+            return _window(curve, place)
+        case FollowCurve():
+            return _follow(curve, place)
+        case WaveCurve():
+            return wave_leaf(curve, place)
+        case TableCurve():
+            return table_leaf(curve, place)
+        case ScaledCurve():
+            return lower_scaled(curve, place, lower_curve)
+        case GreedyCurve():
+            return greedy_leaf(curve, place)
+        case DialectCurve():
+            return lower_dialect(curve, place, lower_curve)
         case _:
             assert_never(curve)
 
 
-def _sequence(curves: Sequence[tuple[AnyCurve, str]], place: Place) -> Value:
-    places = [_part_place(place, name) for _, name in curves]
-    parts = [
-        _Part(curve, name, inner, length_of(curve, inner)) for (curve, name), inner in zip(curves, places, strict=True)
-    ]
-    starts = _starts(parts, place)
+def _sequence(parts: Sequence[Part], place: Place) -> Value:
     pieces: list[tuple[int, Value]] = []
     entering = place.entering
-    for index, part in enumerate(parts):
-        start = whole(starts[index])
-        inner = part.place
-        if index + 1 < len(starts):
-            exact = starts[index + 1] - starts[index]
-            length = whole(starts[index + 1]) - start
-            if length == 0:
-                raise fault("duration.vanishes", inner.path, f"lasts {plain(exact)} steps, which rounds to none",
-                            "Make it longer, or leave it out.")  # fmt: skip
-            of = length if part.length is None else place.of
-            inner = replace(inner, entering=entering, length=length, exact=exact, of=of, settled=True, whose=inner.path)
-        else:
-            inner = replace(inner, entering=entering)
-        value = lower_curve(part.curve, inner)
-        pieces.append((start, value))
-        if index + 1 < len(parts):
-            entering = reached(value, length, inner)
+    for part, after in zip(parts, [*parts[1:], None], strict=True):
+        value = lower_curve(part.curve, replace(part.place, entering=entering))
+        pieces.append((part.start, value))
+        if after is not None:
+            entering = partial(reached, value, after.start - part.start, part.place)
     return normalise.sequence(pieces)
-
-
-def _part_place(place: Place, name: str) -> Place:
-    if not name:
-        return replace(place, settled=False)
-    return place.inside(name, field="duration" if name.startswith("parts[") else "")
-
-
-def _starts(parts: Sequence[_Part], place: Place) -> list[Fraction]:
-    """Give where each part starts, and where the last one ends if that is known, all exact."""
-    open_parts = [index for index, part in enumerate(parts) if part.length is None]
-    if len(open_parts) > 1:
-        names = " and ".join(parts[index].name or "the open part" for index in open_parts[:2])
-        raise fault("sequence.open", parts[open_parts[1]].place.path,
-                    f"{names} have no length; one part may take the rest", "Give the others a duration.")  # fmt: skip
-    starts = [Fraction(0)]
-    for index, part in enumerate(parts):
-        length = part.length if part.length is not None else _rest(parts, index, starts[-1], place)
-        if length is None:
-            return starts
-        if part.length is not None:
-            field = "" if part.curve.duration is None else part.place.field
-            _must_fit(length, starts[-1], part.place, field, place)
-        starts.append(starts[-1] + length)
-    if place.length is not None and not open_parts and whole(starts[-1]) < place.length:
-        end = whole(starts[-1])
-        place.note("length.holds", f"ends at step {end}, before {place.limit}; it holds its last value")
-    return starts
-
-
-def _rest(parts: Sequence[_Part], index: int, start: Fraction, place: Place) -> Fraction | None:
-    after = sum((part.length for part in parts[index + 1 :] if part.length is not None), Fraction(0))
-    path = parts[index].place.path
-    if place.length is None:
-        if index + 1 == len(parts):
-            return None
-        raise fault(
-            "length.missing", path, "takes the rest, and the whole has no length", "Add a duration, or a total."
-        )
-    taken = start + after
-    left = Fraction(place.length) - taken
-    if left <= 0:
-        known = [plain(part.length) for part in parts if part.length is not None]
-        given = known[0] if len(known) == 1 else f"{' + '.join(known)} = {plain(taken)}"
-        raise fault("sequence.full", path, f"{given} steps leave nothing of {place.limit}",
-                    "Shorten the others, or raise total.")  # fmt: skip
-    return left
-
-
-def _must_fit(length: Fraction, start: Fraction, part: Place, name: str, within: Place) -> None:
-    if start + length > LAST_STEP:
-        raise fault("duration.range", part.path, f"ends at step {plain(start + length)}, past 2^53",
-                    "Shorten it; no counter gets there.")  # fmt: skip
-    if within.length is None or start + length <= max(Fraction(within.length), within.exact or Fraction(0)):
-        return
-    path = f"{part.path}.{name}" if name else part.path
-    raise fault("duration.too_long", path, f"{plain(length)} steps end at {plain(start + length)}, past "
-                f"{within.limit}", "Shorten it or raise total.")  # fmt: skip
 
 
 def _pointwise(op: Operator, curves: Sequence[AnyCurve], place: Place) -> Value:
@@ -204,13 +163,51 @@ def _clip(curve: ClipCurve, place: Place) -> Value:
 
 def _stair(curve: StairCurve, place: Place) -> Value:
     value = lower_curve(curve.curve, place.through("curve"))
-    return normalise.stair(value, steps(curve.every, place, "every"))
+    every = steps(curve.every, place, "every")
+    if place.clock.ramp(place.unit_of(curve.every)) is None:
+        return normalise.stair(value, every)
+    return normalise.sequence([(step, normalise.frozen(value, step)) for step in _stairs(curve.every, place)])
+
+
+def _stairs(every: Duration, place: Place) -> list[int]:
+    """Give the steps at which stairs begin that a batch ramp makes shorter and shorter."""
+    if place.length is None:
+        raise fault("ramp.endless", place.path_of("every"), f"'{every}' is another number of steps at each stair, and "
+                    "there is no last one", "Give a total, or count the stairs in steps.")  # fmt: skip
+    found = [0]
+    for index in range(1, MOST_ROWS + 1):
+        at = whole(place.measure(Duration(every.amount * index, every.unit), "every"))
+        if at >= place.length:
+            return found
+        if at > found[-1]:
+            found.append(at)
+    raise fault("program.too_large", place.path_of("every"), f"more than {MOST_ROWS} stairs that differ in length",
+                "Give a longer one, or count the stairs in steps.")  # fmt: skip
 
 
 def _shift(curve: ShiftCurve, place: Place) -> Value:
     value = lower_curve(curve.curve, place.through("curve"))
-    length = place.clock.steps(curve.distance, place.of, f"{place.path}.by")
+    length = place.measure(curve.distance, "by")
     if length > LAST_STEP:
-        raise fault("duration.range", f"{place.path}.by", f"is {plain(length)} steps, more than 2^53",
+        raise fault("duration.range", place.path_of("by"), f"is {plain(length)} steps, more than 2^53",
                     "No run gets there; shift by less.")  # fmt: skip
     return normalise.shift(value, curve.direction * whole(length))
+
+
+def _window(curve: WindowCurve, place: Place) -> Value:
+    offset = place.ending(curve.offset, "offset", Fraction(0))
+    if offset > LAST_STEP:
+        raise fault("duration.range", place.path_of("offset"), f"is {plain(offset)} steps, more than 2^53",
+                    "No run gets there; begin earlier.")  # fmt: skip
+    opened = place.since(-whole(offset))
+    length, unit = steps(curve.length, opened, "length"), place.unit_of(curve.length)
+    inner = opened.inside("curve").lasting(length, "the window", unit, opened.origin)
+    return normalise.shift(lower_curve(curve.curve, inner), whole(offset))
+
+
+def _follow(curve: FollowCurve, place: Place) -> Value:
+    if place.cycle or place.origin is None or place.follow is None:
+        raise fault("follow.cycle", place.path, "a cycle comes again and again, and the run passes each step once",
+                    "Take it out of the repeat, as a factor or summand of the whole.")  # fmt: skip
+    value = normalise.shift(place.follow(curve.schedule, place.path_of("schedule")), int(place.origin))
+    return normalise.combine("product", [normalise.base(), value]) if place.units == "based" else value

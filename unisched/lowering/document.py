@@ -5,30 +5,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
 from typing import Final
 
-from unisched import ir, normalise
-from unisched.duration import LAST_STEP, Clock, Duration, whole
+from unisched import feedback, ir, normalise
 from unisched.errors import BindingError, Problem, SpecError, nearest, shorten
-from unisched.ir import Assignment, Body, Target, Value
+from unisched.ir import Assignment, Body, Controller, Curve, Table, Target, Value
 from unisched.lint import Note
+from unisched.lowering.budget import Budget
+from unisched.lowering.clock import Timing, timing
 from unisched.lowering.compose import lower_curve
+from unisched.lowering.dialects import Lower, expanded, gives
 from unisched.lowering.place import Place, fault, placed
 from unisched.lowering.ranges import out_of_range
 from unisched.program import Program
 from unisched.spec import Spec
-from unisched.spec.combinators import (
-    ClipCurve,
-    ProductCurve,
-    RepeatCurve,
-    SequenceCurve,
-    ShiftCurve,
-    StairCurve,
-    SumCurve,
-)
-from unisched.spec.curves import PiecewiseCurve
+from unisched.spec.curve import CurveModel
+from unisched.spec.dialect import DialectCurve
 from unisched.spec.document import BasedEntry, Scale
 from unisched.spec.grammar import AnyCurve
+from unisched.spec.model import DEEPEST
 from unisched.spec.number import shown
 from unisched.spec.values import Absolute
 from unisched.steps import index_of
@@ -39,26 +36,84 @@ Entry = AnyCurve | BasedEntry
 Bases = float | Mapping[str, float] | None
 
 _LARGEST: Final = int(sys.float_info.max)
+_MOST_COMBINED: Final = 256
+"""The most timelines of one value: each step evaluates them all."""
 
 
 @dataclass(slots=True)
 class _Values:
     """The values met so far, each once."""
 
-    clock: Clock
+    spec: Spec
+    timing: Timing
     after_hold: bool
     notes: list[Note] = field(default_factory=list)
+    budget: Budget = field(default_factory=Budget)
     index: dict[Value, int] = field(default_factory=dict)
+    curves: dict[str, Value] = field(default_factory=dict)
+    begun: list[str] = field(default_factory=list)
+    controllers: dict[tuple[str, Controller], int] = field(default_factory=dict)
+    deep: int = 0
+    below: dict[str, int] = field(default_factory=dict)
 
     def add(self, value: Value, path: str) -> int:
-        total = self.clock.total
+        total = self.timing.clock.total
+        if any(True for _ in islice(ir.tracks(value), _MOST_COMBINED, None)):
+            raise fault("program.too_large", path, f"more than {_MOST_COMBINED} curves are combined at once",
+                        "Combine fewer; a sequence may have more parts.")  # fmt: skip
         with placed(path):
             ended = normalise.hold(value, total) if self.after_hold and total is not None else value
         return self.index.setdefault(ended, len(self.index))
 
-    def place(self, path: str) -> Place:
-        total = self.clock.total
-        return Place(path=path, clock=self.clock, notes=self.notes, length=total, of=total)
+    def place(self, path: str, hyperparameter: str) -> Place:
+        clock, unit, _ = self.timing
+        return Place(path=path, clock=clock, notes=self.notes, length=clock.total, unit=unit, of=clock.total,
+                     of_unit=unit, hyperparameter=hyperparameter, follow=self.followed, controllers=self.controllers,
+                     budget=self.budget)  # fmt: skip
+
+    def curve(self, name: str, curve: AnyCurve, place: Place) -> Value:
+        """Give the curve of a schedule before its base: once, however many follow it."""
+        if name not in self.curves:
+            self.begun.append(name)
+            self.curves[name] = lower_curve(curve, place)
+            self.begun.remove(name)
+        return self.curves[name]
+
+    def followed(self, name: str, path: str) -> Value:
+        """Give the curve of the schedule that is followed at `path`; raise `SpecError` where there is none."""
+        depth = _depth(path)
+        self._must_be_shallow(depth, path)
+        self.deep += depth
+        value = self.curves[name] if name in self.curves else self._first_followed(name, path)
+        self.deep -= depth
+        depth += self.below.get(name, 0)
+        self._must_be_shallow(depth, path)
+        if self.begun:
+            self.below[self.begun[-1]] = max(depth, self.below.get(self.begun[-1], 0))
+        self.budget.follow(sum(_cost(curve) for _, curve in ir.rows(value)), path)
+        return value
+
+    def _must_be_shallow(self, depth: int, path: str) -> None:
+        if self.deep + depth > DEEPEST:
+            raise fault("ref.too_deep", path, f"schedules that follow each other stand more than {DEEPEST} deep, each "
+                        "counted as deep as it follows the next", "Follow fewer of them.")  # fmt: skip
+
+    def _first_followed(self, name: str, path: str) -> Value:
+        schedules = self.spec.schedules
+        if name not in schedules:
+            raise fault("ref.undefined", path, f"there is no schedule {shown(name)}",
+                        nearest(name, schedules).strip() or f"Schedules are {', '.join(schedules)}.")  # fmt: skip
+        if name in self.begun:
+            loop = " -> ".join([*self.begun[self.begun.index(name) :], name])
+            raise fault("ref.cycle", path, f"the schedules follow each other in a circle: {loop}",
+                        "Give one of them a curve of its own.")  # fmt: skip
+        entry, place = schedules[name], self.place(f"schedules.{name}", name)
+        based = isinstance(entry, BasedEntry)
+        curve, inside = (entry.curve, place.inside("curve")) if isinstance(entry, BasedEntry) else (entry, place)
+        if (based or "factor" in dict(_givers(entry, place))) and _absolutes(curve, inside):
+            raise fault("follow.absolute", path, f"{name!r} has a base and absolute values, so its curve is no factor",
+                        "Write this curve out.")  # fmt: skip
+        return self.curve(name, curve, inside)
 
 
 def lower(
@@ -66,24 +121,25 @@ def lower(
     *,
     total: int | str | None = None,
     steps_per_epoch: int | None = None,
-    samples_per_step: int | None = None,
-    tokens_per_step: int | None = None,
+    samples_per_step: int | str | None = None,
+    tokens_per_step: int | str | None = None,
     base: Bases = None,
 ) -> Program:
     """Give the program of a validated document; arguments override the clock it carries."""
-    pace = {
-        "steps_per_epoch": steps_per_epoch,
-        "samples_per_step": samples_per_step,
-        "tokens_per_step": tokens_per_step,
-    }
-    clock = _clock(spec, total, pace)
+    timed = timing(spec, total, steps_per_epoch, {"samples": samples_per_step, "tokens": tokens_per_step})
+    clock = timed.clock
     if spec.after is not None and clock.total is None:
         raise fault("length.missing", "after", f"after is {spec.after!r}, and there is no total", "Add a total.")
-    values = _Values(clock=clock, after_hold=spec.after == "hold")
+    values = _Values(spec=spec, timing=timed, after_hold=spec.after == "hold")
     bases = _bases(base, spec)
     assignments = tuple(_assignments(spec, values, bases))
-    body = Body(values=tuple(values.index), assignments=assignments, horizon=clock.total,
-                after="error" if spec.after == "error" else "continue")  # fmt: skip
+    if not assignments:
+        raise fault("seq.empty", "schedules", "no schedule is left beside the clock's",
+                    'Add one, such as "learning_rate".')  # fmt: skip
+    read, controllers = feedback.numbered(list(values.index), [controller for _, controller in values.controllers])
+    with placed("schedules"):
+        body = Body(values=tuple(read), assignments=assignments, horizon=clock.total,
+                    after="error" if spec.after == "error" else "continue", controllers=tuple(controllers))  # fmt: skip
     program = Program(spec=spec, clock=clock, body=body, notes=tuple(dict.fromkeys(values.notes)))
     problems: list[Problem] = []
     for assignment in assignments:
@@ -97,15 +153,16 @@ def lower(
 def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignment]:
     defaults: dict[str, Value] = {}
     for name, entry in spec.schedules.items():
-        place = values.place(f"schedules.{name}")
-        defaults[name] = _entry(entry, place, _base(bases, name))
-        yield Assignment(target=Target(name), value=values.add(defaults[name], place.path))
+        place = values.place(f"schedules.{name}", name)
+        defaults[name] = _entry(entry, place, _base(bases, name), partial(values.curve, name))
+        if name not in values.timing.schedules:
+            yield Assignment(target=Target(name), value=values.add(defaults[name], place.path))
     for group, entries in spec.groups.items():
         for name, given in entries.items():
             target = Target(name, group)
-            place = values.place(f"groups[{_quoted(group)}].{name}")
+            place = values.place(f"groups[{_quoted(group)}].{name}", name)
             if not isinstance(given, Scale):
-                value = _entry(given, place, _base(bases, name))
+                value = _entry(given, place, _base(bases, name), lower_curve)
                 yield Assignment(target=target, value=values.add(value, place.path))
                 continue
             if name not in defaults:
@@ -121,71 +178,58 @@ def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignme
                     yield Assignment(target=target, value=values.add(scaled, place.path))
 
 
-def _entry(entry: Entry, place: Place, base: float | None) -> Value:
-    if not isinstance(entry, BasedEntry):
-        return lower_curve(entry, place)
-    inside = place.inside("curve")
-    known = base if entry.base == "optimizer" else entry.base
-    if any(_absolutes(entry.curve)):
-        value = lower_curve(entry.curve, replace(inside, units="based"))
+def _entry(entry: Entry, place: Place, base: float | None, lower_factor: Lower) -> Value:
+    given = dict(_givers(entry, place))
+    if isinstance(entry, BasedEntry):
+        curve, inside = entry.curve, place.inside("curve")
+        known = base if entry.base == "optimizer" else entry.base
+    elif "factor" in given:
+        curve, inside, known = entry, place, base
     else:
-        value = normalise.combine("product", [normalise.base(), lower_curve(entry.curve, inside)])
+        return lower_factor(entry, place)
+    if _absolutes(curve, inside):
+        value = lower_curve(curve, replace(inside, units="based"))
+    else:
+        value = normalise.combine("product", [normalise.base(), lower_factor(curve, inside)])
     with placed(place.path):
         return value if known is None else normalise.bound(value, float(known))
 
 
-def _absolutes(curve: AnyCurve) -> Iterator[bool]:
-    """Tell of each value in a curve whether it is absolute."""
-    match curve:
-        case SequenceCurve(parts=inner) | ProductCurve(curves=inner) | SumCurve(curves=inner):
-            for part in inner:
-                yield from _absolutes(part)
-        case ClipCurve():
-            for bound in (curve.curve, curve.minimum, curve.maximum):
-                yield from () if bound is None else _absolutes(bound)
-        case RepeatCurve(curve=shown) | StairCurve(curve=shown) | ShiftCurve(curve=shown):
-            yield from _absolutes(shown)
-        case PiecewiseCurve():
-            yield from (isinstance(value, Absolute) for value in _levels(curve))
+def _givers(entry: Entry, place: Place) -> Iterator[tuple[str, str]]:
+    """Give what the dialects' curves of an entry give, and which; raise `SpecError` where they do not go together."""
+    found = {what: kind for kind, what in gives(entry.curve if isinstance(entry, BasedEntry) else entry)}
+    if "value" in found and isinstance(entry, BasedEntry):
+        raise fault("dialect.base", place.path_of("base"), f"{found['value']} gives values, which no base multiplies",
+                    "Leave the base out.")  # fmt: skip
+    if len(found) > 1:
+        raise fault("dialect.base", place.path, f"{found['value']} gives values, and {found['factor']} factors of the "
+                    "optimizer's", "Write one of them with plain kinds.")  # fmt: skip
+    yield from found.items()
+
+
+def _cost(curve: Curve) -> int:
+    """Give what another copy of a curve costs, in rows: the values of a table are compared and hashed."""
+    return 1 + len(curve.values) // 1000 if isinstance(curve, Table) else 1
+
+
+def _depth(path: str) -> int:
+    """Give about how many objects and lists stand around a place of the document."""
+    return path.count(".") + path.count("[")
+
+
+def _absolutes(value: object, place: Place) -> bool:
+    """Tell whether any value in a curve is absolute."""
+    match value:
+        case Absolute():
+            return True
+        case DialectCurve():
+            return _absolutes(expanded(value, place), place)
+        case CurveModel():
+            return any(_absolutes(field, place) for field in value.__dict__.values())
+        case tuple():
+            return any(_absolutes(item, place) for item in value)
         case _:
-            yield from (isinstance(getattr(curve, name, None), Absolute) for name in ("start", "end", "value"))
-
-
-def _levels(curve: PiecewiseCurve) -> Iterator[object]:
-    yield from (value for _, value in curve.points or ())
-    yield from curve.values or ()
-
-
-def _clock(spec: Spec, total: int | str | None, pace: Mapping[str, int | None]) -> Clock:
-    clock = Clock(
-        **{name: getattr(spec, name) if given is None else _count(given, name) for name, given in pace.items()}
-    )
-    length = spec.total if total is None else _total(total)
-    if length is None:
-        return clock
-    if length.unit in ("%", "rest"):
-        raise fault("duration.total", "total", f"'{length}' is a part of a whole, and total is the whole",
-                    "Give steps, epochs, samples or tokens.")  # fmt: skip
-    steps = whole(clock.steps(length, None, "total"))
-    if not 1 <= steps <= LAST_STEP:
-        raise fault("number.range", "total", f"'{length}' is {steps} steps", "Give a total from 1 to 2^53 steps.")
-    return replace(clock, total=steps)
-
-
-def _count(given: object, name: str) -> int:
-    number = index_of(given)
-    if number is None or not 1 <= number <= LAST_STEP:
-        raise fault(
-            "number.range", name, f"{shorten(repr(given))} is not a whole number from 1", "Give a positive int."
-        )
-    return number
-
-
-def _total(given: int | str) -> Duration:
-    try:
-        return Duration.parse(given)
-    except SpecError as error:
-        raise SpecError(*(problem.at("total") for problem in error.problems)) from None
+            return False
 
 
 def _bases(base: Bases, spec: Spec) -> Bases:

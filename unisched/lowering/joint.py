@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from unisched import normalise
-from unisched.ir import Base, Combine, Constant, Operator, Track, Value, constant
+from unisched import ir, normalise
+from unisched.ir import Base, Combine, Constant, Curve, Fold, Noise, Operator, Signal, Track, Value, constant
 from unisched.lowering.place import Level, Place, fault
 
 __all__ = ["reached"]
 
 
 def reached(value: Value, step: int, place: Place) -> Level:
-    """Give what a value is at `step`, as a factor of the base and an absolute part."""
+    """Give what a value is at `step`, as a factor of the base and an absolute part.
+
+    Raises `SpecError` where that depends on a metric, or is drawn at random.
+    """
+    for track in ir.tracks(value):
+        # What ends here holds one number from here on: it is the step before that tells where that came from.
+        _settle(*track.row(step - 1), place)
+        _settle(*track.row(step), place)
     found = _level(normalise.frozen(value, step), place)
     return found if place.units == "based" else Level(found.absolute)
+
+
+def _settle(curve: Curve, step: int, place: Place) -> None:
+    match curve:
+        case Fold(track=track):
+            _settle(*track.row(curve.step(step)), place)
+        case Signal():
+            raise fault("joint.feedback", place.path, "what this part reaches depends on a metric, which is not known "
+                        "before the run", "Give the next part its start.")  # fmt: skip
+        case Noise():
+            raise fault("joint.noise", place.path, "what this part reaches is drawn at random, and the next would keep "
+                        "one draw", "Give the next part its start.")  # fmt: skip
+        case _:
+            return
 
 
 def _level(value: Value, place: Place) -> Level:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import accumulate, count, islice, pairwise
 from typing import Final, Literal, assert_never
 
+from unisched.duration import Duration
 from unisched.ir import MOST_ROWS
+from unisched.lowering.dialects import length_of_dialect
 from unisched.lowering.place import Place, fault, steps
+from unisched.lowering.recipes import expanded, said_of
 from unisched.spec.combinators import (
     ClipCurve,
     ProductCurve,
@@ -16,7 +20,9 @@ from unisched.spec.combinators import (
     ShiftCurve,
     StairCurve,
     SumCurve,
+    WindowCurve,
 )
+from unisched.spec.curve import CallableCurve
 from unisched.spec.curves import (
     ConstantCurve,
     CosineCurve,
@@ -26,16 +32,22 @@ from unisched.spec.curves import (
     PolynomialCurve,
     PowerDecayCurve,
 )
+from unisched.spec.dialect import DialectCurve, WaveCurve
+from unisched.spec.expansion import RecipeCurve
+from unisched.spec.feedback import PlateauCurve
+from unisched.spec.formulas import FormulaCurve, RecurrenceCurve
 from unisched.spec.grammar import AnyCurve
-from unisched.spec.recipes import WarmupCosineCurve, WarmupLinearCurve, WsdCurve
+from unisched.spec.inner import GreedyCurve, ScaledCurve, TableCurve
+from unisched.spec.noise import NoiseCurve
+from unisched.spec.references import FollowCurve
 
-__all__ = ["cycles", "length_of", "most_cycles", "stretch"]
+__all__ = ["cycles", "length_of", "most_cycles", "stretch", "stretched"]
 
 _LONGEST_RATIO: Final = 2**14
 """Bits of an exact cycle end: beyond it the arithmetic takes seconds."""
 
 
-def length_of(curve: AnyCurve, place: Place) -> Fraction | None:
+def length_of(curve: AnyCurve, place: Place) -> Fraction | None:  # noqa: C901  # one line a kind
     """Give the length a curve has of itself, in exact steps; `None` where it takes that of its place."""
     if curve.duration is not None:
         return None if curve.duration.unit == "rest" else steps(curve.duration, place, place.field)
@@ -44,40 +56,62 @@ def length_of(curve: AnyCurve, place: Place) -> Fraction | None:
             ConstantCurve() | LinearCurve() | PolynomialCurve() | CosineCurve() | ExponentialCurve() | PowerDecayCurve()
         ):
             return None
-        case WarmupCosineCurve() | WarmupLinearCurve() | WsdCurve():
-            return None
+        case RecipeCurve():
+            shown, fields = expanded(curve, place)
+            with said_of(place, fields):
+                return length_of(shown, place)
         case PiecewiseCurve():
             return _piecewise_length(curve, place)
-        case SequenceCurve(parts=parts):
-            return _all(parts, place, "parts", "sum")
+        case SequenceCurve(parts=parts, boundaries=boundaries):
+            return _bounded(parts, boundaries, place) if boundaries else _all(parts, place, "parts", "sum")
         case ProductCurve(curves=curves) | SumCurve(curves=curves):
             return _all(curves, place, "curves", "longest")
         case ClipCurve(curve=inner) | StairCurve(curve=inner) | ShiftCurve(curve=inner):
             return length_of(inner, place.inside("curve"))
         case RepeatCurve():
             return _repeat_length(curve, place)
+        case WindowCurve() | FollowCurve() | NoiseCurve() | PlateauCurve():
+            return None
+        case FormulaCurve() | RecurrenceCurve() | CallableCurve():
+            return None
+        case WaveCurve():
+            return curve.span - curve.offset if curve.wrap == "hold" and curve.span > curve.offset else None
+        case TableCurve() | GreedyCurve():
+            return None
+        case ScaledCurve(curve=inner):
+            return length_of(inner, place.inside("curve"))
+        case DialectCurve():
+            return length_of_dialect(curve, place, length_of)
         case _:
             assert_never(curve)
 
 
-def cycles(curve: RepeatCurve, place: Place, count: int | None = None) -> list[Fraction]:
-    """Give the exact lengths of the cycles of a repeat: those listed, or as many as `count` or its times say."""
+def cycles(curve: RepeatCurve, place: Place, filling: int | None = None) -> list[Fraction]:
+    """Give the exact lengths of the cycles of a repeat: those listed, or as many as `filling` or its times say."""
     if isinstance(curve.period, tuple):
-        return [steps(period, place, f"period[{index}]") for index, period in enumerate(curve.period)]
-    times = count or curve.times
+        return _one_after_another(curve.period, place)
+    times = filling or curve.times
     if times is None:
         raise fault("repeat.endless", place.path, "the number of cycles is not known", "Give times, or a length.")
     if times > most_cycles(curve):
-        raise fault("program.too_large", f"{place.path}.times", f"{times} cycles that do not all last the same whole "
+        raise fault("program.too_large", place.path_of("times"), f"{times} cycles that do not all last the same whole "
                     f"number of steps, more than {most_cycles(curve)}",
                     "Give a period of whole steps without stretch, which costs no rows.")  # fmt: skip
     if curve.period is None:
-        if place.length is None:
-            raise fault("length.missing", place.path, "times without a period divides a length, and there is none",
-                        "Give period, duration or total.")  # fmt: skip
-        return _divided(Fraction(place.length), times, stretch(curve))
-    first = steps(curve.period, place, "period")
-    return [first * stretch(curve) ** index for index in range(times)]
+        return _divided(place, times, stretch(curve))
+    return list(islice(stretched(curve.period, stretch(curve), place), times))
+
+
+def stretched(period: Duration, factor: Fraction, place: Place) -> Iterator[Fraction]:
+    """Give the exact lengths of cycles without end, each `factor` times as long as the one before."""
+    length = steps(period, place, "period")
+    paced = place.clock.ramp(place.unit_of(period)) is not None
+    end = Fraction(0)
+    for index in count(1):
+        yield length
+        end += length
+        amount = period.amount * factor**index if paced else Fraction(0)
+        length = place.measure(Duration(amount, period.unit), "period", end) if paced else length * factor
 
 
 def most_cycles(curve: RepeatCurve) -> int:
@@ -92,20 +126,39 @@ def stretch(curve: RepeatCurve) -> Fraction:
     return Fraction(repr(curve.stretch))
 
 
-def _divided(length: Fraction, times: int, factor: Fraction) -> list[Fraction]:
+def _one_after_another(periods: Sequence[Duration], place: Place) -> list[Fraction]:
+    lengths: list[Fraction] = []
+    start = Fraction(0)
+    for index, period in enumerate(periods):
+        lengths.append(steps(period, place.since(start), f"period[{index}]"))
+        start += lengths[-1]
+    return lengths
+
+
+def _divided(place: Place, times: int, factor: Fraction) -> list[Fraction]:
+    """Give shares of the length of a place, counted in the unit that it was written in."""
+    if place.length is None:
+        raise fault("length.missing", place.path, "times without a period divides a length, and there is none",
+                    "Give period, duration or total.")  # fmt: skip
     shares = [factor**index for index in range(times)]
-    whole_length = sum(shares)
-    return [length * share / whole_length for share in shares]
+    ramp, whole_length = place.clock.ramp(place.unit), sum(shares)
+    if ramp is None or place.origin is None:
+        return [place.length * share / whole_length for share in shares]
+    before = ramp.consumed(place.origin)
+    span = ramp.consumed(place.origin + place.length) - before
+    ends = [place.origin, *(ramp.reached(before + span * end / whole_length) for end in accumulate(shares))]
+    return [end - start for start, end in pairwise(ends)]
 
 
 def _piecewise_length(curve: PiecewiseCurve, place: Place) -> Fraction | None:
     if curve.values is not None and curve.every is not None:
-        every = steps(curve.every, place, "every")
-        return every * (len(curve.values) if curve.interpolation == "previous" else len(curve.values) - 1) or None
+        steps(curve.every, place, "every")
+        strides = len(curve.values) if curve.interpolation == "previous" else len(curve.values) - 1
+        return place.measure(Duration(curve.every.amount * strides, curve.every.unit), "every") or None
     if curve.interpolation == "previous" or curve.points is None:
         return None
     last = len(curve.points) - 1
-    return place.clock.steps(curve.points[last][0], place.of, f"{place.path}.points[{last}][0]") or None
+    return place.measure(curve.points[last][0], f"points[{last}][0]") or None
 
 
 def _repeat_length(curve: RepeatCurve, place: Place) -> Fraction | None:
@@ -113,14 +166,24 @@ def _repeat_length(curve: RepeatCurve, place: Place) -> Fraction | None:
         return sum(cycles(curve, place), Fraction(0))
     if curve.period is None or curve.times is None:
         return None
-    if curve.stretch == 1:
+    if curve.stretch == 1 and place.clock.ramp(place.unit_of(curve.period)) is None:
         return steps(curve.period, place, "period") * curve.times
     return sum(cycles(curve, place), Fraction(0))
 
 
+def _bounded(parts: Sequence[AnyCurve], boundaries: Sequence[Duration], place: Place) -> Fraction | None:
+    last = len(boundaries)
+    start = place.measure(boundaries[-1], f"boundaries[{last - 1}]")
+    length = length_of(parts[last], place.inside(f"parts[{last}]").since(start))
+    return None if length is None else start + length
+
+
 def _all(curves: Sequence[AnyCurve], place: Place, name: str, join: Literal["sum", "longest"]) -> Fraction | None:
-    lengths = [length_of(curve, place.inside(f"{name}[{index}]")) for index, curve in enumerate(curves)]
-    if any(length is None for length in lengths):
-        return None
-    known = [length for length in lengths if length is not None]
-    return max(known) if join == "longest" else sum(known, Fraction(0))
+    end, longest = Fraction(0), Fraction(0)
+    for index, curve in enumerate(curves):
+        inner = place.inside(f"{name}[{index}]")
+        length = length_of(curve, inner.since(end) if join == "sum" else inner)
+        if length is None:
+            return None
+        end, longest = end + length, max(longest, length)
+    return longest if join == "longest" else end

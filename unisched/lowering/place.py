@@ -6,19 +6,23 @@ What a length is counted in, what it is a percentage of, and when it rounds to n
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from unisched.duration import LAST_STEP, Clock, Duration, Unit, whole
+from unisched import normalise
+from unisched.duration import LAST_STEP, START, Clock, Duration, Unit, whole
 from unisched.errors import Problem, SpecError, StepError
+from unisched.ir import Controller, Value
 from unisched.lint import Note
+from unisched.lowering.budget import Budget
 
 __all__ = [
     "Level",
     "Place",
+    "Stretch",
     "Units",
     "fault",
     "placed",
@@ -39,33 +43,61 @@ class Level:
     absolute: float = 0.0
 
 
+class Stretch(NamedTuple):
+    """A count that grows evenly: from local step `start` on it is (offset + rate * (step - start)) / divisor."""
+
+    start: int
+    rate: int
+    offset: int
+    divisor: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A curve's surroundings. `length` is in whole steps, `exact` the same before rounding; `None` is open-ended.
 
-    `of` is what a percentage is of: the length of the enclosing curve. `settled`: the length was given to this
-    very curve by a sequence, which rounded it from its own sums. `field` is what its duration is called.
+    `unit` is what the length is counted in, `origin` the step of the run at which the clock of the curve begins:
+    under a batch ramp both decide what a token is worth. `origin` is `None` in cycles that are laid out once for all.
+    `of` is what a percentage is of: the length of the enclosing curve, counted in `of_unit` from `of_origin` on.
+    `settled`: the length was given to this very curve by a sequence, which rounded it from its own sums. `field` is
+    what its duration is called. `sealed`: inside what a dialect expands to, where all paths are the dialect's own.
+    `cycle`: somewhere inside a repeat. `entering` gives what the part before reached, `follow` the curve of a
+    schedule by its name, said at a path. `controllers` are those of the whole document.
     """
 
     path: str
     clock: Clock
     notes: list[Note] = field(compare=False)
+    entering: Callable[[], Level] | None = field(default=None, compare=False)
+    follow: Callable[[str, str], Value] | None = field(default=None, compare=False)
+    budget: Budget = field(default_factory=Budget, compare=False)
+    controllers: dict[tuple[str, Controller], int] = field(default_factory=dict, compare=False)
     length: int | None = None
     exact: Fraction | None = None
+    unit: Unit = "steps"
+    origin: Fraction | None = START
     of: int | None = None
+    of_unit: Unit = "steps"
+    of_origin: Fraction | None = START
     whose: str = "the total"
     settled: bool = False
     field: str = "duration"
-    entering: Level | None = None
+    cycle: bool = False
+    hyperparameter: str = "learning_rate"
+    sealed: bool = False
     units: Units = "plain"
 
     def inside(self, name: str, field: str = "duration") -> Place:
         """Give the place of a curve inside this one that fills it on its own."""
-        return replace(self, path=f"{self.path}.{name}", settled=False, entering=None, field=field)
+        return replace(self, path=self.path_of(name), settled=False, entering=None, field=field)
 
     def through(self, name: str) -> Place:
         """Give the place of the curve that a transparent combinator shows: all but the path is the same."""
-        return replace(self, path=f"{self.path}.{name}")
+        return replace(self, path=self.path_of(name))
+
+    def path_of(self, name: str) -> str:
+        """Give the path of a field of this place's curve, as far as the document goes."""
+        return self.path if self.sealed or not name else f"{self.path}.{name}"
 
     @property
     def limit(self) -> str:
@@ -74,13 +106,109 @@ class Place:
             f"the total of {self.length}" if self.whose == "the total" else f"the {self.length} steps of {self.whose}"
         )
 
-    def lasting(self, exact: Fraction, whose: str) -> Place:
-        """Give this place with a length of its own, which percentages inside are of."""
-        return replace(self, length=whole(exact), exact=exact, of=whole(exact), whose=whose)
+    def lasting(self, exact: Fraction, whose: str, unit: Unit = "steps", origin: Fraction | None = None) -> Place:
+        """Give this place with a length and a start of its own, which percentages inside are of."""
+        return self.spanning(whole(exact), exact, whose, unit, origin)
+
+    def spanning(self, length: int, exact: Fraction, whose: str, unit: Unit, origin: Fraction | None) -> Place:
+        """Give this place with a length of whole steps, which percentages inside are of."""
+        return replace(self, length=length, exact=exact, unit=unit, origin=origin, of=length, of_unit=unit,
+                       of_origin=origin, whose=whose)  # fmt: skip
+
+    def since(self, start: Fraction | int) -> Place:
+        """Give this place with a clock that begins `start` steps later."""
+        return replace(self, origin=None if self.origin is None else self.origin + start)
+
+    def entered(self, name: str) -> Level:
+        """Give what the part before reached, in the place of the field `name`, which was left out."""
+        if self.entering is not None:
+            return self.entering()
+        raise fault("joint.missing", self.path_of(name), f"{name} is left out, and no part stands before",
+                    f"Give {name}; only a part of a sequence continues from the one before.")  # fmt: skip
+
+    def unit_of(self, duration: Duration) -> Unit:
+        """Give what a length written as `duration` is counted in: samples, tokens, or steps for all that is fixed."""
+        match duration.unit:
+            case "samples" | "tokens":
+                return duration.unit
+            case "%":
+                return self.of_unit
+            case "rest":
+                return self.unit
+            case _:
+                return "steps"
+
+    def measure(self, duration: Duration, name: str, since: Fraction = START) -> Fraction:
+        """Give a duration of this place's curve in exact steps, where it begins `since` steps after the curve does."""
+        at = None if self.origin is None else self.origin + since
+        return self.clock.steps(self.counted(duration), self.of, self.path_of(name), at)
+
+    def ending(self, duration: Duration, name: str, end: Fraction) -> Fraction:
+        """Give a duration of this place's curve in exact steps, where it ends `end` steps after the curve begins."""
+        counted = self.counted(duration)
+        ramp = self.clock.ramp(counted.unit)
+        if ramp is None or self.origin is None:
+            return self.clock.steps(counted, self.of, self.path_of(name), None)
+        stop = self.origin + end
+        return stop - ramp.reached(ramp.consumed(stop) - counted.amount)
+
+    def pace(self, unit: Literal["steps", "epochs", "samples", "tokens"], name: str = "") -> list[Stretch]:
+        """Give how many of `unit` came since this place's curve began, as exact functions of its local step.
+
+        The stretches are in order, the first from step 0 on; only a batch ramp gives more than one. Raises
+        `SpecError` at the field `name` where the clock does not know the unit.
+        """
+        if self.clock.ramp(unit) is not None and self.origin is not None:
+            return self._counts(int(self.origin), unit, None)
+        one = self.clock.steps(Duration(Fraction(1), unit), None, self.path_of(name), None)
+        return [Stretch(0, one.denominator, 0, one.numerator)]
+
+    def progress(self, name: str = "") -> list[Stretch]:
+        """Give u, how much of this place's length is behind, from 0 to 1 at its end and more beyond, as `pace` does.
+
+        Counted in the unit the length was written in. Raises `SpecError` where the place has no length.
+        """
+        if self.length is None:
+            raise fault("length.missing", self.path_of(name), "needs a length, and nothing gives one",
+                        "Add a duration, or a total.")  # fmt: skip
+        ramp = self.clock.ramp(self.unit)
+        if ramp is None or self.origin is None:
+            return [Stretch(0, 1, 0, self.length)]
+        start = int(self.origin)
+        span = int(ramp.consumed(start + self.length) - ramp.consumed(start))
+        if span > LAST_STEP:
+            raise fault("duration.range", self.path_of(name), f"lasts {span} {self.unit}, more than 2^53",
+                        "Count in larger units.")  # fmt: skip
+        return [stretch._replace(divisor=span) for stretch in self._counts(start, self.unit, start + self.length)]
+
+    def scaled(self, value: Value) -> Value:
+        """Give a value that knows factors only as what it stands for here: a factor of the base, if there is one."""
+        return normalise.combine("product", [normalise.base(), value]) if self.units == "based" else value
+
+    def controller(self, controller: Controller) -> int:
+        """Give the number of the controller of this place's curve."""
+        return self.controllers.setdefault((self.path, controller), len(self.controllers))
 
     def note(self, code: str, text: str) -> None:
         """Remember something a careful reader would ask about."""
         self.notes.append(Note(code, self.path, text))
+
+    def counted(self, duration: Duration) -> Duration:
+        """Give a percentage of a length in samples or tokens in that unit, where a batch ramp paces it."""
+        ramp = self.clock.ramp(self.of_unit) if duration.unit == "%" else None
+        if ramp is None or self.of is None or self.of_origin is None:
+            return duration
+        whole_length = ramp.consumed(self.of_origin + self.of) - ramp.consumed(self.of_origin)
+        return Duration(duration.amount * whole_length / 100, self.of_unit)
+
+    def _counts(self, start: int, unit: Unit, stop: int | None) -> list[Stretch]:
+        ramp = self.clock.ramp(unit)
+        if ramp is None:
+            return []
+        before = ramp.consumed(start)
+        pieces = list(ramp.pieces(start, stop))
+        self.budget.spend(len(pieces), self.path)
+        return [Stretch(first - start, count, int(ramp.consumed(first) - before), 1) for first, count in pieces]
 
 
 def fault(code: str, path: str, what: str, remedy: str) -> SpecError:
@@ -96,7 +224,7 @@ def placed(path: str) -> Iterator[None]:
     except (SpecError, StepError) as error:
         if error.path:
             raise
-        raise SpecError(*(problem.at(path) for problem in error.problems)) from None
+        raise SpecError(*(problem.at(path) for problem in error.problems)) from error.__cause__
 
 
 def plain(length: Fraction) -> str:
@@ -106,10 +234,13 @@ def plain(length: Fraction) -> str:
     return str(length.numerator) if length.denominator == 1 else f"{float(length):.6g}"
 
 
-def steps(duration: Duration, place: Place, name: str) -> Fraction:
-    """Give a length in exact steps; raise `SpecError` where it is zero, rounds to zero, or cannot be known."""
-    path = f"{place.path}.{name}" if name else place.path
-    exact = place.clock.steps(duration, place.of, path)
+def steps(duration: Duration, place: Place, name: str, end: Fraction | None = None) -> Fraction:
+    """Give a length in exact steps; raise `SpecError` where it is zero, rounds to zero, or cannot be known.
+
+    It begins where the place does, or, with `end`, ends so many steps later.
+    """
+    path = place.path_of(name)
+    exact = place.measure(duration, name) if end is None else place.ending(duration, name, end)
     if exact == 0:
         raise fault("number.range", path, f"'{duration}' is no time at all", "Leave it out, or give at least one step.")
     if whole(exact) == 0:
@@ -119,7 +250,7 @@ def steps(duration: Duration, place: Place, name: str) -> Fraction:
     if exact > LAST_STEP:
         raise fault("duration.range", path, f"'{duration}' is {float(exact):.3g} steps, more than 2^53",
                     "Give a shorter duration.")  # fmt: skip
-    if exact.denominator != 1 and duration.unit != "steps":
+    if exact.denominator != 1 and duration.unit != "steps" and place.clock.ramp(place.unit_of(duration)) is None:
         place.note(
             "duration.rounded",
             f"{name or 'length'} '{duration}' is {float(exact):.6g} steps; boundaries go to whole steps",

@@ -7,10 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TypeAlias
 
-from unisched import normalise
-from unisched.duration import whole
+from unisched import ir, normalise
+from unisched.duration import Unit, whole
 from unisched.ir import Phase, Value
-from unisched.lowering.lengths import cycles, most_cycles, stretch
+from unisched.lowering.lengths import cycles, most_cycles, stretch, stretched
 from unisched.lowering.place import Place, fault, plain, steps
 from unisched.spec.combinators import RepeatCurve
 from unisched.spec.grammar import AnyCurve
@@ -26,10 +26,10 @@ def lower_repeat(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
     if isinstance(curve.period, tuple) or curve.period is None or curve.stretch != 1:
         return _unrolled(curve, place, lower)
     period = steps(curve.period, place, "period")
-    if period.denominator != 1:
+    if period.denominator != 1 or place.clock.ramp(place.unit_of(curve.period)) is not None:
         return _unrolled(curve, place, lower)
     end = whole(period) * curve.times if curve.times is not None else place.length
-    inner = place.inside("curve").lasting(period, "the cycle")
+    inner = replace(place.inside("curve").lasting(period, "the cycle"), cycle=True)
     value = normalise.repeat(lower(curve.curve, inner), whole(period), end)
     if curve.scale == 1:
         return value
@@ -56,8 +56,12 @@ def _unrolled(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
         if start == end:
             raise fault("duration.vanishes", place.path, f"cycle {index}, of {plain(length)} steps, rounds to none",
                         "Give longer periods.")  # fmt: skip
-        inner = replace(place.inside("curve"), length=end - start, exact=length, of=end - start, whose="the cycle")
+        later, unit = place.inside("curve").since(start), _unit(curve, index, place)
+        inner = replace(later.spanning(end - start, length, "the cycle", unit, later.origin), cycle=True)
+        spent = place.budget.cycles
         value = lower(curve.curve, inner)
+        known = place.budget.cycles - spent
+        place.budget.lay_out(max(sum(1 for _ in ir.rows(value)) - known, 0), place.path)
         pieces.append((start, normalise.hold(value, min(end, stop) - start)))
         factors.append((start, normalise.frozen(_scale(curve), index)))
     if curve.scale == 1:
@@ -69,6 +73,13 @@ def _scale(curve: RepeatCurve) -> Value:
     return normalise.exponential(1.0, curve.scale, 1.0, Phase.of(span=1, wrap="free"))
 
 
+def _unit(curve: RepeatCurve, index: int, place: Place) -> Unit:
+    """Give what the length of a cycle is counted in."""
+    if curve.period is None:
+        return place.unit
+    return place.unit_of(curve.period[index] if isinstance(curve.period, tuple) else curve.period)
+
+
 def _cycles_to_fill(curve: RepeatCurve, place: Place) -> int | None:
     """Give how many cycles it takes to fill the place, where neither times nor a list says so."""
     if curve.times is not None or curve.period is None or isinstance(curve.period, tuple):
@@ -77,10 +88,10 @@ def _cycles_to_fill(curve: RepeatCurve, place: Place) -> int | None:
         raise fault(
             "repeat.endless", place.path, "cycles that differ in length need an end", "Give times, a duration or total."
         )
-    length, filled, count = steps(curve.period, place, "period"), Fraction(0), 0
-    most = most_cycles(curve)
+    filled, count, most = Fraction(0), 0, most_cycles(curve)
+    lengths = stretched(curve.period, stretch(curve), place)
     while filled < place.length and count <= most:
-        filled, length, count = filled + length, length * stretch(curve), count + 1
+        filled, count = filled + next(lengths), count + 1
     if count > most:
         raise fault("program.too_large", place.path, f"more than {most} cycles that differ in length",
                     "Give a period of whole steps without stretch, which costs no rows.")  # fmt: skip

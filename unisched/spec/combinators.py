@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from fractions import Fraction
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,11 +11,14 @@ from unisched.duration import Duration
 from unisched.spec.curve import CurveField, CurveModel, CurvesField
 from unisched.spec.curves import ConstantCurve
 from unisched.spec.number import fault
-from unisched.spec.values import Count, PeriodField, PositiveNumber, ShiftField, StrideField
+from unisched.spec.values import Count, PeriodField, PositionsField, PositiveNumber, ShiftField, SpanField, StrideField
 
 __all__ = [
     "ClipCurve", "ProductCurve", "RepeatCurve", "SequenceCurve", "ShiftCurve", "StairCurve", "SumCurve",
+    "WindowCurve",
 ]  # fmt: skip
+
+NOTHING: Final = Duration(Fraction(0), "steps")
 
 
 class SequenceCurve(CurveModel):
@@ -22,6 +26,20 @@ class SequenceCurve(CurveModel):
 
     kind: Literal["sequence"] = "sequence"
     parts: CurvesField = Field(description="The curves in order; one may be without length and takes the rest.")
+    boundaries: PositionsField | None = Field(
+        default=None,
+        description="Where each part but the first starts, from the start of the sequence; a part with a length of its "
+        "own is cut there, or holds.",
+    )
+
+    @model_validator(mode="after")
+    def _between_parts(self) -> SequenceCurve:
+        if self.boundaries is not None and len(self.boundaries) != len(self.parts) - 1:
+            given, needed = len(self.boundaries), len(self.parts) - 1
+            raise fault("sequence.boundaries", f"{given} boundaries cannot stand between {len(self.parts)} parts",
+                        f"Give {needed}: where each part but the first starts." if needed else "Leave them out.",
+                        "boundaries")  # fmt: skip
+        return self
 
 
 class ProductCurve(CurveModel):
@@ -97,6 +115,15 @@ class ShiftCurve(CurveModel):
     def distance(self) -> Duration:
         """The length of the shift, whatever its direction."""
         return Duration.parse(-self.by) if isinstance(self.by, int) else self.by
+
+
+class WindowCurve(CurveModel):
+    """A curve as laid out over a length of its own, shown from some step on."""
+
+    kind: Literal["window"] = "window"
+    curve: CurveField = Field(description="The curve to show.")
+    length: StrideField = Field(description="The length over which the curve is laid out.")
+    offset: SpanField = Field(default=NOTHING, description="How far into the curve it is shown from.")
 
 
 def _number(bound: CurveModel | None) -> float | None:

@@ -5,18 +5,18 @@ This file knows no kind but the constant a bare number stands for, and that thro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeGuard, cast
 
 from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator
 
 from unisched.errors import nearest
-from unisched.spec.kinds import kinds, model_of
+from unisched.spec.kinds import dialects, kinds, model_of
 from unisched.spec.model import Model
 from unisched.spec.number import fault, shown
 from unisched.spec.values import LengthField, read_each, read_quantity, reference
 
-__all__ = ["AnyCurve", "CurveField", "CurveModel", "CurvesField", "read_curve"]
+__all__ = ["AnyCurve", "CallableCurve", "CurveField", "CurveModel", "CurvesField", "is_function", "read_curve"]
 
 
 def _kind_is_required(schema: dict[str, Any]) -> None:
@@ -34,6 +34,40 @@ class CurveModel(Model):
     )
 
 
+def is_function(value: object) -> TypeGuard[Callable[[int], float]]:
+    """Tell whether `value` is a function that may stand for a curve: callable, and no class."""
+    return callable(value) and not isinstance(value, type)
+
+
+def _function(value: Any) -> Any:
+    if not is_function(value):
+        raise fault("type.callable", f"{shown(value)} is no function", "Give a function of the step, an int.")
+    try:
+        hash(value)
+    except TypeError:
+        raise fault("type.callable", "this callable cannot be told from another, for it has no hash",
+                    "Give a function, or a method of an object that has one.") from None  # fmt: skip
+    return value
+
+
+Function: TypeAlias = Annotated[
+    Callable[[int], float], PlainValidator(_function), PlainSerializer(lambda value: value, return_type=Any)
+]
+
+
+class CallableCurve(CurveModel):
+    """A Python function of the step: only in Python, never in a document. Equal where it is the same function."""
+
+    kind: Literal["callable"] = "callable"
+    function: Function = Field(description="The function of the step.")
+
+    @property
+    def name(self) -> str:
+        """The module and name of the function."""
+        named = self.function if hasattr(self.function, "__qualname__") else type(self.function)
+        return f"{named.__module__}.{named.__qualname__}"
+
+
 if TYPE_CHECKING:
     from unisched.spec.grammar import AnyCurve
 else:
@@ -41,7 +75,10 @@ else:
 
 
 def read_curve(value: object) -> AnyCurve:
-    """Give the curve behind an object with `kind`; a bare number or `{"absolute": x}` is a constant."""
+    """Give the curve behind an object with `kind`; a bare number or `{"absolute": x}` is a constant.
+
+    A Python function of the step is a curve of its own.
+    """
     if isinstance(value, CurveModel):
         return cast("AnyCurve", value)
     if isinstance(value, Mapping) and "absolute" not in value:
@@ -50,10 +87,14 @@ def read_curve(value: object) -> AnyCurve:
         raise fault("type.curve", "a list is no curve", 'Give {"kind": "sequence", "parts": [...]}.')
     if value is None:
         raise fault("type.null", "null is no curve", "Give a number or an object with a kind.")
+    if is_function(value):
+        return cast("AnyCurve", CallableCurve(function=value))
     return _built("constant", {"value": read_quantity(value)})
 
 
 def _of_kind(value: Mapping[Any, Any]) -> AnyCurve:
+    if "kind" not in value and "class_name" in value:
+        return _of_kind(dialects().read(value))
     if "kind" not in value:
         raise fault("kind.missing", "the object has no kind", f'Add "kind", one of {", ".join(kinds())}.')
     kind = value["kind"]

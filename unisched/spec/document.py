@@ -13,19 +13,19 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from pydantic import Field, PlainSerializer, PlainValidator, model_validator
 
 from unisched.errors import Problem, SpecError
-from unisched.spec.canonical import document_data
+from unisched.spec.canonical import document_data, functions
 from unisched.spec.curve import AnyCurve, CurveField, read_curve
 from unisched.spec.limits import examine, measure
 from unisched.spec.mapping import FrozenMapping
 from unisched.spec.model import Model
-from unisched.spec.names import check_hyperparameter, check_name
+from unisched.spec.names import check_hyperparameter, check_name, names_a_schedule
 from unisched.spec.number import fault, is_boolean, read_number, shown
 from unisched.spec.paths import inside
 from unisched.spec.problems import LISTED
 from unisched.spec.schema import assembled
-from unisched.spec.values import Count, TotalField, reference
+from unisched.spec.values import Count, TotalField, read_count, reference
 
-__all__ = ["BasedEntry", "Entry", "GroupEntry", "Scale", "Spec"]
+__all__ = ["BasedEntry", "Entry", "GroupEntry", "Scale", "Spec", "read_pace"]
 
 T = TypeVar("T")
 
@@ -139,6 +139,14 @@ def _thaw(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _thaw(item) if isinstance(item, Mapping) else item for key, item in mapping.items()}
 
 
+def read_pace(value: object) -> int | str:
+    """Give a whole number of at least 1, or the name of a schedule; raise `SpecError` for anything else."""
+    if names_a_schedule(value):
+        return check_hyperparameter(value)
+    return read_count(value)
+
+
+Pace: TypeAlias = Annotated[int | str, PlainValidator(read_pace), reference("Pace")]
 Version: TypeAlias = Annotated[Literal[1], PlainValidator(_read_version), reference("Version")]
 Schedules: TypeAlias = Annotated[
     Mapping[str, Entry],
@@ -174,11 +182,13 @@ class Spec(Model):
     )
     total: TotalField | None = Field(default=None, description="The length of the run.")
     steps_per_epoch: Count | None = Field(default=None, description="Optimizer updates an epoch, not batches.")
-    samples_per_step: Count | None = Field(
-        default=None, description="Samples an optimizer update, over all processes and micro-batches."
+    samples_per_step: Pace | None = Field(
+        default=None,
+        description="Samples an optimizer update, over all processes and micro-batches, or the schedule they follow.",
     )
-    tokens_per_step: Count | None = Field(
-        default=None, description="Tokens an optimizer update, over all processes and micro-batches."
+    tokens_per_step: Pace | None = Field(
+        default=None,
+        description="Tokens an optimizer update, over all processes and micro-batches, or the schedule they follow.",
     )
     schedules: Schedules = Field(description="From hyperparameter to its curve, with or without a base.")
     groups: Groups = Field(
@@ -198,8 +208,16 @@ class Spec(Model):
         return self
 
     def to_json(self) -> str:
-        """Give the canonical JSON text: one line, defaults left out, `load` gives an equal `Spec` back."""
+        """Give the canonical JSON text: one line, defaults left out, `load` gives an equal `Spec` back.
+
+        Raises `SpecError` where a Python function stands for a curve.
+        """
         return json.dumps(document_data(self), allow_nan=False)
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The names of the Python functions that stand for curves: a document with one has no JSON text."""
+        return tuple(name for _, name in functions(self))
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

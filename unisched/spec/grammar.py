@@ -12,8 +12,9 @@ from unisched.spec.combinators import (
     ShiftCurve,
     StairCurve,
     SumCurve,
+    WindowCurve,
 )
-from unisched.spec.curve import CurveModel
+from unisched.spec.curve import CallableCurve, CurveModel
 from unisched.spec.curves import (
     ConstantCurve,
     CosineCurve,
@@ -23,27 +24,45 @@ from unisched.spec.curves import (
     PolynomialCurve,
     PowerDecayCurve,
 )
-from unisched.spec.kinds import bind
-from unisched.spec.recipes import WarmupCosineCurve, WarmupLinearCurve, WsdCurve
+from unisched.spec.cycles import OneCycleCurve, SgdrCurve, TriangularCurve
+from unisched.spec.dialect import DialectCurve, WaveCurve
+from unisched.spec.dialects import Installed
+from unisched.spec.feedback import PlateauCurve
+from unisched.spec.formulas import FormulaCurve, RecurrenceCurve
+from unisched.spec.inner import GreedyCurve, ScaledCurve, TableCurve
+from unisched.spec.inverse_square_root import InverseSqrtCurve, NoamCurve
+from unisched.spec.kinds import bind, bind_dialects
+from unisched.spec.noise import NoiseCurve
+from unisched.spec.recipes import RexCurve, WarmupCosineCurve, WarmupLinearCurve, WsdCurve
+from unisched.spec.references import FollowCurve
 
 __all__ = ["KINDS", "AnyCurve", "Recipe"]
 
-Recipe: TypeAlias = WarmupCosineCurve | WarmupLinearCurve | WsdCurve
+Recipe: TypeAlias = (
+    WarmupCosineCurve | WarmupLinearCurve | WsdCurve | InverseSqrtCurve | NoamCurve | OneCycleCurve | TriangularCurve
+    | SgdrCurve | RexCurve
+)  # fmt: skip
 """The curves that expand to others."""
 
 AnyCurve: TypeAlias = (
     ConstantCurve | LinearCurve | PolynomialCurve | CosineCurve | ExponentialCurve | PowerDecayCurve | PiecewiseCurve
-    | SequenceCurve | ProductCurve | SumCurve | ClipCurve | RepeatCurve | StairCurve | ShiftCurve | Recipe
+    | SequenceCurve | ProductCurve | SumCurve | ClipCurve | RepeatCurve | StairCurve | ShiftCurve | WindowCurve
+    | FormulaCurve | RecurrenceCurve | FollowCurve | PlateauCurve | NoiseCurve | Recipe
+    | DialectCurve | WaveCurve | TableCurve | ScaledCurve | GreedyCurve | CallableCurve
 )  # fmt: skip
-"""Every curve there is, told apart by `kind`."""
+"""Every curve there is, told apart by `kind`: those of the core, any dialect's, the wave that dialects
+expand to, and a Python function."""
 
 _MODELS: Final[tuple[type[CurveModel], ...]] = (
     ConstantCurve, LinearCurve, PolynomialCurve, CosineCurve, ExponentialCurve, PowerDecayCurve, PiecewiseCurve,
-    SequenceCurve, ProductCurve, SumCurve, ClipCurve, RepeatCurve, StairCurve, ShiftCurve,
-    WarmupCosineCurve, WarmupLinearCurve, WsdCurve,
+    SequenceCurve, ProductCurve, SumCurve, ClipCurve, RepeatCurve, StairCurve, ShiftCurve, WindowCurve,
+    FormulaCurve, RecurrenceCurve, FollowCurve, PlateauCurve, NoiseCurve,
+    WarmupCosineCurve, WarmupLinearCurve, WsdCurve, InverseSqrtCurve, NoamCurve, OneCycleCurve, TriangularCurve,
+    SgdrCurve, RexCurve,
 )  # fmt: skip
 
 KINDS: Final = {str(model.model_fields["kind"].default): model for model in _MODELS}
 """From `kind` to model."""
 
 bind(KINDS)
+bind_dialects(Installed())

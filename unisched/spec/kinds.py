@@ -1,18 +1,34 @@
-"""The table from `kind` to model, bound once by `grammar`, so that models may contain curves of any kind.
+"""The tables from `kind` to model, bound once by `grammar`, so that models may contain curves of any kind.
 
 This file knows no model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol
 
 from pydantic import BaseModel
 
-__all__ = ["bind", "kinds", "model_of", "owners"]
+__all__ = ["Dialects", "bind", "bind_dialects", "dialects", "kinds", "model_of", "owners"]
 
 _TABLE: Final[dict[str, type[BaseModel]]] = {}
+
+
+class Dialects(Protocol):
+    """What curves need to know of the kinds with a dot, which other distributions may bring."""
+
+    def model_of(self, kind: str) -> type[BaseModel]:
+        """Give the model of a kind with a dot; raise `SpecError` or `PluginError` where there is none."""
+
+    def models(self) -> Iterable[type[BaseModel]]:
+        """Give the models of all installed dialects."""
+
+    def read(self, value: Mapping[Any, Any]) -> Mapping[str, Any]:
+        """Give the curve, as data, behind another library's own serialized form; raise `SpecError` if it is none."""
+
+
+_DIALECTS: Final[list[Dialects]] = []
 
 
 def bind(table: Mapping[str, type[BaseModel]]) -> None:
@@ -21,16 +37,26 @@ def bind(table: Mapping[str, type[BaseModel]]) -> None:
     _TABLE.update(table)
 
 
+def bind_dialects(found: Dialects) -> None:
+    """Make `found` the place to ask for kinds with a dot."""
+    _DIALECTS[:] = [found]
+
+
+def dialects() -> Dialects:
+    """Give the place to ask for kinds with a dot."""
+    return _DIALECTS[0]
+
+
 def kinds() -> tuple[str, ...]:
-    """Give the names of all kinds."""
+    """Give the names of all kinds of the core."""
     return tuple(_TABLE)
 
 
 def model_of(kind: str) -> type[BaseModel] | None:
     """Give the model behind `kind`, or None."""
-    return _TABLE.get(kind)
+    return dialects().model_of(kind) if "." in kind else _TABLE.get(kind)
 
 
 def owners(field: str) -> tuple[str, ...]:
-    """Give the kinds that have a field of this name."""
+    """Give the kinds of the core that have a field of this name."""
     return tuple(kind for kind, model in _TABLE.items() if field in model.model_fields)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, TypeGuard
 
 from unisched.spec.number import fault, shown
 
-__all__ = ["CANONICAL", "LONGEST_NAME", "check_hyperparameter", "check_name"]
+__all__ = ["CANONICAL", "LONGEST_NAME", "check_hyperparameter", "check_name", "names_a_schedule"]
 
 CANONICAL: Final = ("learning_rate", "weight_decay", "momentum", "beta1", "beta2", "epsilon")
 LONGEST_NAME: Final = 200
 
+_WORD: Final = re.compile(r" *[^\W\d]")
 _SPELLINGS: Final = {
     "lr": "learning_rate", "learningrate": "learning_rate", "wd": "weight_decay", "weightdecay": "weight_decay",
     "mom": "momentum", "momentum": "momentum", "betas": "beta1 and beta2", "beta1": "beta1", "b1": "beta1",
@@ -31,6 +32,11 @@ def check_name(name: object) -> str:
     if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name):
         raise fault("name.invalid", f"{shown(name)} holds control characters", "Leave them out.")
     return name
+
+
+def names_a_schedule(value: object) -> TypeGuard[str]:
+    """Tell whether what stands where a number may stand too is meant as the name of a schedule."""
+    return isinstance(value, str) and _WORD.match(value) is not None
 
 
 def check_hyperparameter(name: object) -> str:

@@ -25,7 +25,13 @@ LISTED: Final = 20
 _TYPES: Final = {
     "bool_type": ("type.boolean", "is neither true nor false", "Write true or false, without quotes"),
     "string_type": ("type.text", "is no text", "Give a text in double quotes"),
+    "int_type": ("type.integer", "is no whole number", "Write a whole number, without a point or quotes"),
+    "int_from_float": ("type.float_for_int", "is a float where a whole number stands", "Write a whole number"),
+    "float_type": ("type.number", "is no number", "Write a number, without quotes"),
+    "finite_number": ("number.not_finite", "is not a finite number", "Give a finite number"),
 }
+_LIMITS: Final = {"greater_than": ("gt", "above"), "greater_than_equal": ("ge", "at least"),
+                  "less_than": ("lt", "below"), "less_than_equal": ("le", "at most")}  # fmt: skip
 
 _WORDS: Final = {"Spec": "document", "BasedEntry": "entry"}
 """Models that readers of a document know under another name."""
@@ -71,6 +77,10 @@ def _problems(details: ErrorDetails, model: type[BaseModel]) -> tuple[Problem, .
                             "Give a value, or leave the field out where it may be."),)  # fmt: skip
         case "literal_error":
             return (_choice(path, given, str(details["ctx"]["expected"])),)
+        case kind if kind in _LIMITS:
+            name, word = _LIMITS[kind]
+            rule = f"{word} {details['ctx'][name]!r}"
+            return (Problem("number.range", path, f"{shown(given)} is not {rule}", f"Give a number {rule}."),)
         case kind if kind in _TYPES:
             code, rule, remedy = _TYPES[kind]
             return (Problem(code, path, f"{shown(given)} {rule}", f"{remedy}."),)

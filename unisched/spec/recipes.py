@@ -1,50 +1,29 @@
-"""Curves with names people say. Each expands to a sequence; nothing else is known of them further down."""
+"""A warm-up and a decay under the names people say: warmup_cosine, warmup_linear, wsd, rex."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Literal, NamedTuple, Protocol, assert_never
+from typing import Literal, assert_never
 
 from pydantic import Field, model_validator
 
-from unisched.duration import Duration
-from unisched.spec.combinators import SequenceCurve
-from unisched.spec.curve import AnyCurve, CurveModel
+from unisched.expression import parse
+from unisched.spec.combinators import ProductCurve
 from unisched.spec.curves import ConstantCurve, CosineCurve, ExponentialCurve, LinearCurve
+from unisched.spec.expansion import NOTHING, Expansion, RecipeCurve, Steps, below_peak, warmed
+from unisched.spec.formulas import FORMULA_NAMES, FormulaCurve
 from unisched.spec.number import fault
 from unisched.spec.values import Absolute, Number, Quantity, SpanField, StrideField
 
-__all__ = ["Expansion", "WarmupCosineCurve", "WarmupLinearCurve", "WsdCurve"]
-
-NOTHING = Duration(Fraction(0), "steps")
+__all__ = ["RexCurve", "WarmupCosineCurve", "WarmupLinearCurve", "WsdCurve"]
 
 _PEAK = "The value at the end of the warm-up."
 _WARMUP = "The length of the warm-up; 0 leaves it out."
 _START = "The value at the start of the warm-up, at most the peak."
 _END = "The value from the end on, at most the peak."
+_REX = parse("1 / (1 - progress/2)", FORMULA_NAMES)
 
 
-class Expansion(NamedTuple):
-    """The sequence a recipe stands for, and for each part the recipe's field it comes from, "" for none."""
-
-    sequence: SequenceCurve
-    fields: tuple[str, ...]
-
-
-class _Recipe(Protocol):
-    @property
-    def peak(self) -> float: ...
-    @property
-    def warmup(self) -> Duration: ...
-    @property
-    def start(self) -> float | Absolute: ...
-    @property
-    def end(self) -> float | Absolute: ...
-    @property
-    def duration(self) -> Duration | None: ...
-
-
-class WarmupCosineCurve(CurveModel):
+class WarmupCosineCurve(RecipeCurve):
     """Linear from `start` to `peak`, then half a cosine wave to `end`."""
 
     kind: Literal["warmup_cosine"] = "warmup_cosine"
@@ -55,15 +34,15 @@ class WarmupCosineCurve(CurveModel):
 
     @model_validator(mode="after")
     def _peak_is_highest(self) -> WarmupCosineCurve:
-        _below_peak(self)
+        below_peak(self.peak, start=self.start, end=self.end)
         return self
 
-    def expand(self) -> Expansion:
+    def expand(self, steps: Steps) -> Expansion:
         """Give the sequence this stands for."""
-        return _expansion(self, {"": CosineCurve(start=self.peak, end=self.end)})
+        return warmed(self.warmup, self.start, self.peak, {"": CosineCurve(start=self.peak, end=self.end)})
 
 
-class WarmupLinearCurve(CurveModel):
+class WarmupLinearCurve(RecipeCurve):
     """Linear from `start` to `peak`, then linear to `end`."""
 
     kind: Literal["warmup_linear"] = "warmup_linear"
@@ -74,15 +53,15 @@ class WarmupLinearCurve(CurveModel):
 
     @model_validator(mode="after")
     def _peak_is_highest(self) -> WarmupLinearCurve:
-        _below_peak(self)
+        below_peak(self.peak, start=self.start, end=self.end)
         return self
 
-    def expand(self) -> Expansion:
+    def expand(self, steps: Steps) -> Expansion:
         """Give the sequence this stands for."""
-        return _expansion(self, {"": LinearCurve(start=self.peak, end=self.end)})
+        return warmed(self.warmup, self.start, self.peak, {"": LinearCurve(start=self.peak, end=self.end)})
 
 
-class WsdCurve(CurveModel):
+class WsdCurve(RecipeCurve):
     """Warm-up, stable, decay: linear to `peak`, constant, then down to `end` over the last `decay`."""
 
     kind: Literal["wsd"] = "wsd"
@@ -97,7 +76,7 @@ class WsdCurve(CurveModel):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> WsdCurve:
-        _below_peak(self)
+        below_peak(self.peak, start=self.start, end=self.end)
         end = self.end.absolute if isinstance(self.end, Absolute) else self.end
         for name, value in (("peak", self.peak), ("end", end)):
             if self.shape == "exponential" and value <= 0:
@@ -105,9 +84,10 @@ class WsdCurve(CurveModel):
                             "Give a value above 0, or another shape.", name)  # fmt: skip
         return self
 
-    def expand(self) -> Expansion:
+    def expand(self, steps: Steps) -> Expansion:
         """Give the sequence this stands for."""
-        return _expansion(self, {"": ConstantCurve(value=self.peak), "decay": self._decay()})
+        stable = ConstantCurve(value=self.peak)
+        return warmed(self.warmup, self.start, self.peak, {"": stable, "decay": self._decay()})
 
     def _decay(self) -> LinearCurve | CosineCurve | ExponentialCurve:
         match self.shape:
@@ -123,15 +103,21 @@ class WsdCurve(CurveModel):
                 assert_never(self.shape)
 
 
-def _expansion(recipe: _Recipe, parts: dict[str, AnyCurve]) -> Expansion:
-    if recipe.warmup.amount:
-        warmup = LinearCurve(start=recipe.start, end=recipe.peak, duration=recipe.warmup)
-        parts = {"warmup": warmup, **parts}
-    return Expansion(SequenceCurve(parts=tuple(parts.values()), duration=recipe.duration), tuple(parts))
+class RexCurve(RecipeCurve):
+    """Linear from `start` to `peak`, then peak * (1 - u) / (1 - u/2), a line that falls late."""
 
+    kind: Literal["rex"] = "rex"
+    peak: Number = Field(description=_PEAK)
+    warmup: SpanField = Field(default=NOTHING, description=_WARMUP)
+    start: Quantity = Field(default=0.0, description=_START)
 
-def _below_peak(recipe: _Recipe) -> None:
-    for name, value in (("start", recipe.start), ("end", recipe.end)):
-        if isinstance(value, float) and value > recipe.peak:
-            raise fault("range.order", f"{value!r} is above the peak of {recipe.peak!r}",
-                        "Lower it, or write the curve as a sequence.", name)  # fmt: skip
+    @model_validator(mode="after")
+    def _peak_is_highest(self) -> RexCurve:
+        below_peak(self.peak, start=self.start)
+        return self
+
+    def expand(self, steps: Steps) -> Expansion:
+        """Give the sequence this stands for."""
+        # The line is exact where it ends, as 1 - u in a formula is not.
+        decay = ProductCurve(curves=(LinearCurve(start=self.peak, end=0.0), FormulaCurve(expression=_REX)))
+        return warmed(self.warmup, self.start, self.peak, {"": decay})

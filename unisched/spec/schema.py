@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from unisched.spec.apart import apart_from_plugins
-from unisched.spec.kinds import kinds, model_of
+from unisched.spec.kinds import dialects, kinds, model_of
 from unisched.spec.values import REFERENCE, Absolute, plain
 
 __all__ = ["IDENTITY", "assembled"]
@@ -36,11 +36,22 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "PositiveNumber": {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _to("DecimalText")]},
     "Count": {"type": "integer", "minimum": 1, "maximum": 2**53},
     "Version": {"const": 1},
+    "Seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+    "Deviation": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1e300}, _to("DecimalText")]},
+    "Times": {"type": "integer", "minimum": 0, "maximum": 2**53},
+    "Metric": {"type": "string", "minLength": 1},
+    "Lowering": {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, _to("DecimalText")]},
+    "UpToOne": {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, _to("DecimalText")]},
+    "FromZero": {"anyOf": [{"type": "number", "minimum": 0}, _to("DecimalText")]},
     "Duration": {
         "description": 'Steps as a whole number, or text: "10 epochs", "2M samples", "1.5B tokens", "5%", "rest".',
         "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": _DURATION}],
     },
     "Period": {"anyOf": [_to("Duration"), _list_of(_to("Duration"))]},
+    "Positions": _list_of(_to("Duration")),
+    "ScheduleName": {"type": "string", "minLength": 1},
+    "Expression": {"type": "string", "minLength": 1, "maxLength": 4096, "description": "A formula, as text."},
+    "Pace": {"anyOf": [_to("Count"), _to("ScheduleName")]},
     "Shift": {"anyOf": [{"type": "integer"}, _to("Duration")]},
     "Quantity": {"anyOf": [_to("Number"), _to("Absolute")]},
     "Quantities": _list_of(_to("Quantity")),
@@ -57,6 +68,14 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+_SERIALIZED: Final = {
+    "type": "object",
+    "description": "Another library's own serialized schedule, which its dialect reads.",
+    "required": ["module", "class_name", "config"],
+    "not": {"required": ["kind"]},
+}
+
+
 class _Generator(GenerateJsonSchema):
     """Writes defaults as a document would."""
 
@@ -66,15 +85,21 @@ class _Generator(GenerateJsonSchema):
 
 def assembled(document: type[BaseModel], entries: tuple[type[BaseModel], ...]) -> dict[str, Any]:
     """Give the schema of a document, or of a lone entry for the learning rate."""
-    curves = [model for kind in kinds() if (model := model_of(kind)) is not None]
-    models: tuple[type[BaseModel], ...] = (document, Absolute, *entries, *curves)
+    curves: dict[str, type[BaseModel]] = {
+        model.__name__: model for kind in kinds() if (model := model_of(kind)) is not None
+    }
+    # Two libraries may have classes of one name; their kinds differ.
+    curves |= {str(model.model_fields["kind"].default): model for model in dialects().models()}
+    own: tuple[type[BaseModel], ...] = (document, Absolute, *entries)
+    models = {model.__name__: model for model in own} | curves
     with apart_from_plugins():  # pydantic makes models of its own while it writes
         described = {
-            model.__name__: model.model_json_schema(by_alias=True, schema_generator=_Generator) for model in models
+            name: model.model_json_schema(by_alias=True, schema_generator=_Generator) for name, model in models.items()
         }
-    curve = {"anyOf": [_to("Quantity"), *(_to(model.__name__) for model in curves)]}
-    definitions = {**described, "Curve": curve, **_FIELDS}
-    lone = [_to("Spec"), _to("BasedEntry"), *(_to(model.__name__) for model in curves)]
+    nested = {name: schema for one in described.values() for name, schema in one.pop("$defs", {}).items()}
+    curve = {"anyOf": [_to("Quantity"), *map(_to, curves), _SERIALIZED]}
+    definitions = {**nested, **described, "Curve": curve, **_FIELDS}
+    lone = [_to("Spec"), _to("BasedEntry"), *map(_to, curves), _SERIALIZED]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": IDENTITY,

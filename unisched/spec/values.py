@@ -13,6 +13,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from unisched.duration import Duration
 from unisched.errors import Problem, SpecError
+from unisched.expression import Expression
 from unisched.spec.model import Model
 from unisched.spec.number import fault, read_number, read_whole, shown
 from unisched.spec.paths import inside
@@ -20,9 +21,9 @@ from unisched.spec.problems import LISTED
 from unisched.steps import index_of
 
 __all__ = [
-    "Absolute", "Count", "DurationField", "LengthField", "Number", "PeriodField", "Points", "PositiveNumber",
-    "Quantities", "Quantity", "ShiftField", "SpanField", "StrideField", "TotalField", "plain", "read_count",
-    "read_each", "read_quantity", "read_total", "reference",
+    "Absolute", "Count", "DurationField", "LengthField", "Number", "PeriodField", "Points", "PositionsField",
+    "PositiveNumber", "Quantities", "Quantity", "ShiftField", "SpanField", "StrideField", "TotalField", "plain",
+    "read_count", "read_each", "read_quantity", "read_total", "reference",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -36,12 +37,14 @@ def reference(name: str) -> WithJsonSchema:
 
 
 def plain(value: Any) -> Any:
-    """Give a field's value as JSON data: durations as written, tuples as lists."""
+    """Give a field's value as JSON data: durations and formulas as written, tuples as lists."""
     match value:
         case Duration():
             return value.to_json()
         case Absolute():
             return {"absolute": value.absolute}
+        case Expression():
+            return value.text
         case tuple():
             return [plain(item) for item in value]
         case Mapping():
@@ -238,6 +241,19 @@ PeriodField: TypeAlias = Annotated[
     reference("Period"),
 ]
 """The length of every cycle, or of each."""
+
+
+def _positions(value: object) -> tuple[Duration, ...]:
+    return read_each(value, _span)
+
+
+PositionsField: TypeAlias = Annotated[
+    tuple[Duration, ...],
+    PlainValidator(_positions),
+    PlainSerializer(plain, return_type=Any),
+    reference("Positions"),
+]
+"""Positions from the start of a curve, each a duration from 0 on."""
 
 
 def _shift(value: object) -> Duration | int:

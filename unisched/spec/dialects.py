@@ -1,0 +1,130 @@
+"""From the name before the dot to a dialect: found through entry points, loaded when asked for, and checked.
+
+This file knows no dialect.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, cast
+
+from unisched import discovery
+from unisched.discovery import SWITCH, Claim
+from unisched.errors import nearest, shorten
+from unisched.spec.apart import apart_from_plugins
+from unisched.spec.dialect import CONTRACT, Dialect, DialectCurve, Reading
+from unisched.spec.number import fault, shown
+
+__all__ = ["DIALECTS", "Installed", "claims", "dialect", "lifted", "names"]
+
+DIALECTS: Final = "unisched.dialects"
+
+
+def names() -> tuple[str, ...]:
+    """Give the names of the installed dialects, sorted; imports nothing."""
+    return tuple(sorted({claim.name for claim in claims()}))
+
+
+def claims() -> Iterator[Claim]:
+    """Give every standing claim to a dialect name, without loading any; raises as `discovery.claims` does."""
+    yield from discovery.claims(DIALECTS)
+
+
+def dialect(name: str) -> Dialect:
+    """Load the dialect called `name`; raise `SpecError` where none is installed, `PluginError` where it is no good."""
+    # Documents name the same dialect many times, and discovery reads every distribution there is.
+    return _dialect(name, tuple(sys.path), os.environ.get(SWITCH, ""))
+
+
+@lru_cache(maxsize=64)
+def _dialect(name: str, _path: tuple[str, ...], _switch: str) -> Dialect:
+    found = [claim for claim in claims() if claim.name == name]
+    if not found:
+        hint = nearest(name[:100], names()).strip() or "Install the distribution that brings it."
+        raise fault("dialect.unknown", f"there is no dialect {shown(name)} (installed: {', '.join(names())})", hint,
+                    "kind")  # fmt: skip
+    if len(found) > 1:
+        both = " and ".join(map(str, found))
+        raise discovery.fault("plugin.conflict", f"dialect name {name!r} is claimed by {both}", "Uninstall one")
+    with apart_from_plugins():  # kinds are models, and are made while their module is imported
+        return _checked(found[0], discovery.loaded("dialect", found[0]))
+
+
+def lifted(obj: Any) -> Reading | None:
+    """Give a live object, or a library's own serialized form, as data; `None` where no dialect knows it.
+
+    The dialects asked are those named by the first part of the modules that the object, or the form, comes from.
+    """
+    installed = names()
+    for name in dict.fromkeys(str(module).partition(".")[0] for module in _modules(obj)):
+        lift = dialect(name).lift if name in installed else None
+        found = None if lift is None else lift(obj)
+        if found is not None:
+            return found
+    return None
+
+
+def _modules(obj: Any) -> Iterator[object]:
+    """Give the modules that an object comes from, the most telling first."""
+    if isinstance(obj, Mapping):
+        yield obj.get("module")
+        return
+    # transformers makes its schedulers of torch's LambdaLR and functions of its own with their arguments bound.
+    for function in getattr(obj, "lr_lambdas", None) or ():
+        yield getattr(getattr(function, "func", function), "__module__", None)
+    yield type(obj).__module__
+    yield getattr(obj, "__module__", None)
+
+
+class Installed:
+    """The kinds of all installed dialects."""
+
+    def model_of(self, kind: str) -> type[DialectCurve]:
+        """Give the model of a kind with a dot; raise `SpecError` or `PluginError` where there is none."""
+        name = kind.partition(".")[0]
+        known = {_kind(model): model for model in dialect(name).kinds}
+        if kind not in known:
+            hint = nearest(kind[:100], known).strip() or f"Kinds of {name}: {', '.join(known)}."
+            raise fault("kind.unknown", f"there is no kind {shown(kind)}", hint, "kind")
+        return known[kind]
+
+    def models(self) -> Iterator[type[DialectCurve]]:
+        """Give the models of all installed dialects."""
+        for name in names():
+            yield from dialect(name).kinds
+
+    def read(self, value: Mapping[Any, Any]) -> Mapping[str, Any]:
+        """Give the curve, as data, behind another library's own serialized form; raise `SpecError` if it is none."""
+        found = lifted(value)
+        if found is None:
+            raise fault("kind.missing", f"no dialect reads {shown(value.get('class_name'))} "
+                        f"of module {shown(value.get('module'))}", 'Add "kind".')  # fmt: skip
+        return found.document
+
+
+def _kind(model: type[DialectCurve]) -> str:
+    return cast("str", model.model_fields["kind"].default)
+
+
+def _checked(claim: Claim, found: object) -> Dialect:
+    who = f"dialect {claim.name!r} ({claim})"
+    if not isinstance(found, Dialect):
+        raise discovery.fault("plugin.not_a_dialect", f"{who} is {shorten(repr(found))}, not a Dialect",
+                              "The entry point must name a unisched.plugin.Dialect value")  # fmt: skip
+    if found.contract != CONTRACT:
+        raise discovery.fault("plugin.contract",
+                              f"{who} speaks contract {found.contract!r}, this core speaks {CONTRACT}",
+                              f"Install releases of {claim.distribution} and {discovery.CORE} that fit")  # fmt: skip
+    for model in found.kinds:
+        kind = model.model_fields.get("kind") if _is_kind(model) else None
+        if kind is None or not str(kind.default).startswith(f"{claim.name}."):
+            raise discovery.fault("plugin.not_a_dialect", f"{who} holds {shorten(repr(model))}, no kind of its own",
+                                  f"Derive it from DialectCurve, with a kind '{claim.name}.Name'")  # fmt: skip
+    return found
+
+
+def _is_kind(model: object) -> bool:
+    return isinstance(model, type) and issubclass(model, DialectCurve)
