@@ -7,6 +7,7 @@ the door for plugin authors is `unisched.plugin`, their conformance kit `unische
 from __future__ import annotations
 
 from unisched.errors import UnischedError
+from unisched.lifting import lift
 from unisched.parity import parity
 from unisched.program import Program
 from unisched.spec import Spec
@@ -23,6 +24,7 @@ __all__ = [
     "build",
     "compile",
     "emit",
+    "lift",
     "load",
     "parity",
 ]

@@ -1,16 +1,20 @@
-"""The plugin author's door: everything a backend needs, and no code.
+"""The plugin author's door: everything a backend or a dialect needs, and no code.
 
-A backend is one value under the entry-point group `unisched.backends`. Import from here and from
-`unisched.testing`; the modules behind may move.
+A backend is one value under the entry-point group `unisched.backends`, a dialect one under `unisched.dialects`.
+Import from here and from `unisched.testing`; the modules behind may move.
 """
 
 from __future__ import annotations
 
 from unisched.backend import Backend, Capabilities, Form, Replay, check_program
-from unisched.errors import BindingError, Problem, StateError, StepError, UnischedError, UnsupportedError
+from unisched.duration import Clock, Duration
+from unisched.errors import BindingError, Problem, SpecError, StateError, StepError, UnischedError, UnsupportedError
 from unisched.evaluate import Namespace, float32_view
 from unisched.ir import Target
 from unisched.program import Program
+from unisched.spec.dialect import Dialect, DialectCurve, IntervalCurve, Quirk, Reading, WaveCurve, curve
+from unisched.spec.grammar import AnyCurve as Curve
+from unisched.spec.values import Count, Number, PositiveNumber, SpanField, StrideField
 from unisched.state import State
 from unisched.verbs import Source, compile, program_of, resume
 
@@ -18,20 +22,36 @@ __all__ = [
     "Backend",
     "BindingError",
     "Capabilities",
+    "Clock",
+    "Count",
+    "Curve",
+    "Dialect",
+    "DialectCurve",
+    "Duration",
     "Form",
+    "IntervalCurve",
     "Namespace",
+    "Number",
+    "PositiveNumber",
     "Problem",
     "Program",
+    "Quirk",
+    "Reading",
     "Replay",
     "Source",
+    "SpanField",
+    "SpecError",
     "State",
     "StateError",
     "StepError",
+    "StrideField",
     "Target",
     "UnischedError",
     "UnsupportedError",
+    "WaveCurve",
     "check_program",
     "compile",
+    "curve",
     "float32_view",
     "program_of",
     "resume",
