@@ -26,7 +26,8 @@ FEWEST_CASES = 60
 ALLOWED_IMPORTS = {"corpus_generator", "mpmath", "numpy", *sys.stdlib_module_names}
 KINDS = {
     "constant", "linear", "polynomial", "cosine", "exponential", "power_decay", "piecewise", "sequence", "repeat",
-    "product", "sum", "clip", "shift", "stair", "warmup_cosine", "warmup_linear", "wsd",
+    "product", "sum", "clip", "shift", "stair", "window", "follow", "warmup_cosine", "warmup_linear", "wsd",
+    "inverse_sqrt", "noam", "rex", "one_cycle", "triangular", "sgdr", "noise", "formula", "recurrence",
 }  # fmt: skip
 WITHOUT_LIBRARY = """
 import sys

@@ -7,6 +7,8 @@ The whole test file of a plugin called "acme":
     class TestAcme(BackendConformance):
         backend = "acme"
 
+The same for a dialect, whose author brings the library's own values (`DialectConformance`).
+
 Needs pytest (`pip install "unisched-core[testing]"`). No framework is named here.
 """
 
@@ -14,5 +16,6 @@ from __future__ import annotations
 
 from unisched.testing.conformance import BackendConformance
 from unisched.testing.corpus import Case, Expected, Run, load_corpus
+from unisched.testing.dialects import DialectConformance
 
-__all__ = ["BackendConformance", "Case", "Expected", "Run", "load_corpus"]
+__all__ = ["BackendConformance", "Case", "DialectConformance", "Expected", "Run", "load_corpus"]
