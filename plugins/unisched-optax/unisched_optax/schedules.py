@@ -52,8 +52,8 @@ class Schedules(Mapping[str, Schedule]):
         *,
         total: int | str | None = None,
         steps_per_epoch: int | None = None,
-        samples_per_step: int | None = None,
-        tokens_per_step: int | None = None,
+        samples_per_step: int | str | None = None,
+        tokens_per_step: int | str | None = None,
         base: float | Mapping[str, float] | None = None,
         state: State | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     ) -> None:
