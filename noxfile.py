@@ -60,6 +60,9 @@ for name in sys.argv[1:]:
         sys.exit(f"{name} is not tested as installed")
 """
 
+# What the tests of the peers print, the largest error by kind, is shown though they pass.
+REPORTED = ["-rP"]
+
 
 def needs(plugin: str, engine: str | None = None) -> dict[str, Any]:
     """What the plugin's tests need, on one engine of its framework: the default one if none is named."""
@@ -125,7 +128,7 @@ def check(
 
 def check_core(session: nox.Session, *arguments: str, pins: list[str]) -> None:
     install(session, wheel(session, CORE, *EXTRAS), *pins, *group("test"))
-    elsewhere = [f"--ignore=tests/{folder}" for folder in ("docs", "parity", "wheels")]
+    elsewhere = [f"--ignore=tests/{folder}" for folder in ("docs", "parity", "peers", "wheels")]
     check(session, [package(CORE)], "tests", *elsewhere, *arguments, env={})
 
 
@@ -252,6 +255,16 @@ def typing(session: nox.Session) -> None:
 def parity(session: nox.Session) -> None:
     """The backends against each other, all in one process."""
     check_together(session, "tests/parity")
+
+
+@nox.session(python=SHARED, requires=[WHEELS])
+def peers(session: nox.Session) -> None:
+    """The dialects against the libraries they speak for: each peer's own object, stepped in its own loop."""
+    requires = [text for name in PLUGINS for text in needs(name)["requires"]]
+    install(session, *(wheel(session, name) for name in [CORE, *PLUGINS]), *requires, *group("test", "peers"))
+    session.install("--no-compile", "--no-deps", *group("peers-alone"))
+    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
+    check(session, [package(name) for name in [CORE, *PLUGINS]], "tests/peers", *REPORTED, env=env)
 
 
 @nox.session(python=False, requires=[TOGETHER])
