@@ -18,18 +18,22 @@ from unisched.ir import (
     Curve,
     Exponential,
     Fold,
+    Formula,
+    Noise,
     Operator,
     Phase,
     Power,
     Ramp,
     Shape,
+    Table,
     Target,
     Track,
     Value,
     Wrap,
 )
+from unisched.tree import Binary, Integer, Number, Step, Tree, Unary
 
-__all__ = ["DEEPEST", "EXPONENTS", "LEVELS", "OPERATORS", "SHAPES", "bodies", "phase_of", "phases", "seeds"]
+__all__ = ["DEEPEST", "EXPONENTS", "FORMULAS", "LEVELS", "OPERATORS", "SHAPES", "bodies", "phase_of", "phases", "seeds"]
 
 DEEPEST = 4
 WRAPS: tuple[Wrap, ...] = typing.get_args(Wrap)
@@ -39,6 +43,11 @@ EXPONENTS = (0.5, 1.5, 2.0, 3.0)
 LEVELS = (0.0, 1.0, 0.5, 0.1, 3e-4, 2.0, 7.25, -0.3, 1e-9)
 STAIRS = (1, 1, 1, 2, 3, 7)
 RATES = ((0.5, 1.0), (0.9, 1.0), (1.01, 1.0), (1e-3, 0.25))
+FORMULAS: tuple[Tree, ...] = (
+    Binary("/", Integer(1), Binary("+", Step(), Integer(2))),
+    Binary("*", Number(0.5), Unary("sqrt", Step())),
+    Unary("exp", Binary("*", Binary("%", Step(), Integer(5)), Number(-0.1))),
+)
 GROUPS = ("head", "body*", "läsion", '"', "0")
 
 
@@ -99,13 +108,23 @@ def _track(random: Random, depth: int) -> Track:
 
 
 def _curve(random: Random, depth: int) -> Curve:
-    kind = random.choice(["constant", "ramp", "exponential", "power", *(["fold"] if depth else [])])
+    kind = random.choice(
+        ["constant", "ramp", "exponential", "power", "table", "noise", "formula", *(["fold"] if depth else [])]
+    )
     if kind == "fold":
         return Fold(track=_track(random, depth - 1), phase=phase_of(random, ("free", "restart")))
     if kind == "constant":
         return Constant(value=random.choice(LEVELS))
     if kind == "ramp":
         return _ramp(random)
+    if kind == "formula":
+        return Formula(tree=random.choice(FORMULAS), offset=random.choice([0, 0, 3, 50]))
+    if kind == "table":
+        values = tuple(random.choice(LEVELS) for _ in range(random.randint(1, 6)))
+        return Table(values=values, phase=phase_of(random, ("free",)), linear=random.random() < 0.5)
+    if kind == "noise":
+        return Noise(std=random.choice([0.1, 1e-3]), seed=random.choice([0, 7, 2**63 - 1]),
+                     phase=phase_of(random, ("free",)), limit=random.choice([None, 0.05]))  # fmt: skip
     phase = phase_of(random, ("hold", "free"))
     if kind == "power":
         return Power(value=random.choice(LEVELS), exponent=random.choice(EXPONENTS), phase=phase)

@@ -6,26 +6,35 @@ import math
 import sys
 import typing
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from functools import reduce
 from random import Random
 
 import numpy as np
 import pytest
 
-from unisched.errors import BindingError, SpecError, StepError
+from unisched.errors import BindingError, SpecError, StepError, UnsupportedError
 from unisched.evaluate import arrays, float32_view, numpy_namespace, traced
-from unisched.exact import value_at
+from unisched.exact import curve_at, value_at
 from unisched.ir import (
+    OPERATIONS,
     Base,
     Combine,
     Constant,
     Curve,
     Exponential,
+    External,
     Fold,
+    Formula,
+    Noise,
     Operator,
     Phase,
     Power,
     Ramp,
     Shape,
+    Signal,
+    Table,
     Track,
     Value,
     Wrap,
@@ -33,8 +42,9 @@ from unisched.ir import (
     rows,
 )
 from unisched.namespace import Namespace
-from unisched.packing import LAST
+from unisched.packing import LAST, pack
 from unisched.scalar import function
+from unisched.tree import Binary, Choice, Integer, Number, Step, Unary
 
 WORST = 8
 WRAPS: tuple[Wrap, ...] = typing.get_args(Wrap)
@@ -95,20 +105,52 @@ def powers(phase: Phase) -> Iterator[Curve]:
         yield Power(value=3e-4, exponent=exponent, phase=phase)
 
 
+def tables(phase: Phase) -> Iterator[Curve]:
+    for linear in (False, True):
+        yield Table(values=LEVELS, phase=phase, linear=linear)
+        yield Table(values=(0.3,), phase=phase, linear=linear)
+        yield Table(values=(0.1, 0.0), phase=phase, linear=linear)
+
+
+def formulas(phase: Phase) -> Iterator[Curve]:
+    for tree in TREES:
+        yield Formula(tree=tree, offset=phase.offset)
+
+
+def noises(phase: Phase) -> Iterator[Curve]:
+    yield Noise(std=0.1, seed=42, phase=phase)
+    yield Noise(std=0.1, seed=43, limit=0.05, phase=phase)
+    yield Noise(std=1e-9, seed=2**63 - 1, phase=phase)
+
+
 def folds(phase: Phase) -> Iterator[Curve]:
     yield Fold(track=BODY, phase=phase)
     twice = Track(starts=(0, 2), curves=(Constant(value=0.25), Fold(track=BODY, phase=Phase(span=11, wrap="restart"))))
     yield Fold(track=twice, phase=phase)
 
 
+STEP = Step()
+TREES = (
+    Binary("/", Integer(1), Binary("+", STEP, Integer(3))),
+    Choice(Binary("<", STEP, Integer(40)), Binary("*", STEP, Number(1e-3)),
+           Unary("sqrt", Binary("+", STEP, Integer(1)))),
+    Unary("exp", Binary("*", Binary("%", STEP, Integer(7)), Number(-0.3))),
+    Binary("**", Binary("+", STEP, Number(1.5)), Number(-0.7)),
+)  # fmt: skip
+LEVELS = (0.1, 0.3, 0.2, 0.0, 1e-9, 0.7, 3e-4, 1.0)
 EXAMPLES: dict[type, tuple[Callable[[Phase], Iterator[Curve]], tuple[Wrap, ...]]] = {
     Constant: (constants, WRAPS),
     Ramp: (ramps, ("hold", "restart", "bounce")),
     Exponential: (exponentials, ("hold", "free")),
     Power: (powers, ("hold", "free")),
+    Table: (tables, ("free",)),
+    Formula: (formulas, WRAPS),
+    Noise: (noises, ("free",)),
     Fold: (folds, ("free", "restart")),
 }
-CURVES = [curve for curve in typing.get_args(Curve) if curve is not Base]
+ELSEWHERE = {Base, External, Signal}
+"""The curves that need more than the step, or more than an array library: each has tests of its own below."""
+CURVES = [curve for curve in typing.get_args(Curve) if curve not in ELSEWHERE]
 CASES = [(curve, wrap, span) for curve in CURVES for wrap in EXAMPLES[curve][1] for span in SPANS]
 
 
@@ -151,7 +193,7 @@ def evaluations(value: Value, steps: list[int]) -> dict[str, np.ndarray]:
 
 
 def test_every_curve_of_the_closed_set_has_examples() -> None:
-    assert set(EXAMPLES) == set(typing.get_args(Curve)) - {Base}
+    assert set(EXAMPLES) == set(typing.get_args(Curve)) - ELSEWHERE
 
 
 @pytest.mark.parametrize("curve", EXAMPLES)
@@ -265,6 +307,18 @@ def test_timelines_folds_and_operators_keep_the_float32_bits(seed: int) -> None:
     assert (float32_bits(found["traced"]) == bits[::7]).all()
 
 
+@pytest.mark.parametrize("op", OPERATORS)
+def test_any_number_of_operands_is_taken_from_the_left(op: Operator) -> None:
+    ramps = [Ramp(start=0.95 + index % 101 / 1000, end=2.0, phase=Phase(span=7000)) for index in range(2000)]
+    parts = tuple(Track(starts=(0,), curves=(ramp,)) for ramp in ramps)
+    value = Combine(op=op, parts=parts)
+    steps = np.arange(9)
+    expected = [reduce(OPERATIONS[op], (function(part)(step) for part in parts)) for step in steps.tolist()]
+    assert [function(value)(step) for step in steps.tolist()] == expected
+    assert arrays(value)(steps).astype(np.float32).tolist() == np.float32(expected).tolist()
+    assert [value_at(value, step) for step in steps.tolist()] == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize("seed", range(0, RANDOM_VALUES, 10))
 def test_a_negative_step_reads_step_0_in_traced_text(seed: int) -> None:
     value = any_value(Random(seed))
@@ -375,6 +429,101 @@ def test_a_value_that_needs_a_base_asks_for_it(evaluate: Callable[[Value], objec
     assert caught.value.code == "base.missing"
 
 
+EVALUATORS: dict[str, Callable[[Value], object]] = {
+    "exact": lambda value: value_at(value, 7),
+    "scalar": function,
+    "arrays": arrays,
+    "traced": lambda value: traced(value, numpy_namespace),
+}
+
+
+@pytest.mark.parametrize("name", EVALUATORS)
+def test_a_value_that_depends_on_a_metric_is_refused_by_every_evaluator(name: str) -> None:
+    signal = Track(starts=(0, 5), curves=(Constant(value=1.0), Signal(index=0)))
+    for value in (signal, Track(starts=(0,), curves=(Fold(track=signal, phase=Phase(span=9, wrap="restart")),))):
+        with pytest.raises(
+            UnsupportedError, match=r"depends on a metric, .* no backend carries feedback yet"
+        ) as caught:
+            EVALUATORS[name](value)
+        assert caught.value.code == "feedback.later"
+
+
+def hyperbola(step: int) -> float:
+    return 1 / (step + 3)
+
+
+def test_a_python_function_gives_the_same_bits_to_every_evaluator_on_the_host() -> None:
+    call = External(function=hyperbola, name="hyperbola", offset=2)
+    body = Track(starts=(0, 4), curves=(Ramp(start=0.0, end=1.0, phase=Phase(span=4)), call))
+    value = Track(starts=(0, 20), curves=(Fold(track=body, phase=Phase(span=9, wrap="restart")), call))
+    expected = [k % 9 / 4 if k % 9 < 4 else 1 / (k % 9 + 1) for k in range(20)] + [1 / (k - 15) for k in range(20, 50)]
+    assert [function(value)(step) for step in range(50)] == expected
+    assert [value_at(value, step) for step in range(50)] == expected
+    assert arrays(value)(np.arange(50).reshape(5, 10)).ravel().tolist() == expected
+    assert arrays(value)(np.array([2**64 - 1], np.uint64)) == function(value)(LAST)
+
+
+def test_a_python_function_is_not_traced() -> None:
+    with pytest.raises(UnsupportedError, match="hyperbola is a Python function") as caught:
+        traced(Track(starts=(0,), curves=(External(function=hyperbola, name="hyperbola"),)), numpy_namespace)
+    assert caught.value.code == "backend.callable"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, "0.1", float("nan"), float("inf"), True, 1j, [0.1], 10**400, np.float32(0.1), np.array([0.1, 0.2])],
+    ids=repr,
+)
+def test_what_a_python_function_gives_is_a_finite_number_or_an_error_that_names_the_step(given: object) -> None:
+    call = External(function=lambda _: given, name="mine")  # type: ignore[arg-type, return-value]
+    for evaluate in (lambda: function(Track(starts=(0,), curves=(call,)))(7), lambda: curve_at(call, 7)):
+        with pytest.raises(StepError, match="mine has no value at step 7") as caught:
+            evaluate()
+        assert caught.value.code == "step.callable"
+
+
+@pytest.mark.parametrize("given", [0.5, np.float64(0.5), 1, np.int64(1)], ids=repr)
+def test_a_python_function_may_give_a_float64_or_a_whole_number(given: float) -> None:
+    value = Track(starts=(0,), curves=(External(function=lambda _: given, name="mine"),))
+    assert function(value)(7) == float(given)
+    assert type(function(value)(7)) is float
+
+
+def test_a_python_function_that_fails_is_an_error_that_no_host_swallows() -> None:
+    value = Track(starts=(0,), curves=(External(function=lambda step: step / "x", name="mine"),))  # type: ignore[operator]
+    with pytest.raises(StepError, match=r"mine has no value at step 3 \(TypeError: .*\)") as caught:
+        function(value)(3)
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+@pytest.mark.parametrize("linear", [False, True])
+def test_a_table_holds_its_last_value_however_far(linear: bool) -> None:
+    value = Track(starts=(0,), curves=(Table(values=LEVELS, phase=Phase(span=2**50, wrap="free"), linear=linear),))
+    steps = [2**50 * 7, 2**50 * 7 + 1, 2**61, LAST]
+    assert [function(value)(step) for step in steps] == [1.0] * 4
+    assert [value_at(value, step) for step in steps] == [1.0] * 4
+    assert arrays(value)(np.array(steps)).tolist() == [1.0] * 4
+
+
+def test_lines_between_the_values_of_a_table_are_the_floats_nearest_to_them() -> None:
+    random, span = Random(4), 97
+    curve = Table(values=LEVELS, phase=Phase(span=span, wrap="free"), linear=True)
+    for _ in range(200):
+        index, part = random.randrange(len(LEVELS) - 1), random.randrange(span)
+        left, right = Fraction(LEVELS[index]), Fraction(LEVELS[index + 1])
+        assert curve_at(curve, index * span + part) == float(left + (right - left) * part / span)
+
+
+@pytest.mark.parametrize("rate", [1, 3, 2**20, 2**44 + 1])
+def test_noise_is_the_same_at_the_largest_counters(rate: int) -> None:
+    curve = Noise(std=0.1, seed=5, phase=Phase(span=2, rate=rate, offset=1, wrap="free"))
+    value = Track(starts=(0,), curves=(curve,))
+    steps = [step for step in (0, 1, 2, 3, 2**31, 2**40, 2**53, 2**62 // rate - 1) if rate * step + 1 < 2**62]
+    exact = np.array([value_at(value, step) for step in steps])
+    assert ulps(arrays(value)(np.array(steps)), exact) <= WORST
+    assert ulps(np.array([function(value)(step) for step in steps]), exact) <= WORST
+
+
 class Counting:
     """A namespace that counts the operations asked of it."""
 
@@ -400,12 +549,44 @@ def mixed(count: int) -> Track:
         Exponential(value=1.0, to=0.5, of=1.0, phase=free),
         Power(value=1.0, exponent=0.5, phase=free),
         Fold(track=BODY, phase=Phase(span=5, wrap="restart")),
+        Noise(std=0.1, seed=count % 7, phase=free),
+        Formula(tree=TREES[0]),
     ]
-    return Track(starts=tuple(range(0, 10 * count, 10)), curves=tuple(kinds[index % 5] for index in range(count)))
+    tables = [Table(values=(0.5, 0.1 * index, 0.2), phase=free, linear=index % 3 == 0) for index in range(count)]
+    curves = tuple(tables[index] if index % 8 == 7 else kinds[index % 8] for index in range(count))
+    return Track(starts=tuple(range(0, 10 * count, 10)), curves=curves)
 
 
 def test_the_traced_text_does_not_grow_with_the_number_of_rows() -> None:
-    assert operations(mixed(10)) == operations(mixed(1000))
+    assert operations(mixed(32)) == operations(mixed(1000))
+
+
+def test_the_traced_text_does_not_grow_with_the_length_of_a_table() -> None:
+    def table(count: int) -> Track:
+        values = tuple(1 / (index + 1) for index in range(count))
+        return Track(starts=(0,), curves=(Table(values=values, phase=Phase(span=1, wrap="free")),))
+
+    assert operations(table(10)) == operations(table(100_000)) < 25
+
+
+def test_equal_tables_and_equal_formulas_are_held_once() -> None:
+    free = Phase(span=3, wrap="free")
+    table = Table(values=LEVELS, phase=free)
+    kinds = (table, Formula(tree=TREES[0]), replace(table, linear=True), Formula(tree=TREES[1]),
+             Formula(tree=TREES[0], offset=9), replace(table, values=LEVELS[1:]))  # fmt: skip
+    packed = pack(Track(starts=tuple(range(0, 60, 10)), curves=kinds))
+    assert packed.values == [*LEVELS, *LEVELS[1:]]
+    assert [tree for tree, _ in packed.formulas] == [TREES[0], TREES[1]]
+
+
+def test_a_formula_is_read_where_it_has_a_value_only() -> None:
+    falls = Formula(tree=Unary("log", Binary("-", Integer(100), STEP)), offset=90)
+    grows = Formula(tree=Unary("sqrt", Binary("-", STEP, Integer(50))), offset=60)
+    value = Track(starts=(0, 5, 1000), curves=(falls, grows, Noise(std=0.1, seed=1, phase=Phase(span=1, wrap="free"))))
+    steps = np.array([0, 4, 5, 999, 1000, 10**9])
+    with np.errstate(all="raise", under="ignore"):
+        found = traced(value, numpy_namespace)(steps)
+    assert ulps(found, np.array([value_at(value, int(step)) for step in steps])) <= WORST
 
 
 def test_a_lone_row_is_traced_without_a_search() -> None:

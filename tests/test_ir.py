@@ -15,24 +15,34 @@ from strategies import bodies, phases
 from unisched.errors import SpecError
 from unisched.ir import (
     MOST_ROWS,
+    MOST_VALUES,
     Assignment,
     Base,
     Body,
     Combine,
     Constant,
     Exponential,
+    External,
     Fold,
+    Formula,
+    Greedy,
+    Noise,
     Phase,
+    Plateau,
     Power,
     Ramp,
+    Signal,
+    Table,
     Target,
     Track,
     bind,
     constant,
+    externals,
     needs_base,
     rows,
     tracks,
 )
+from unisched.tree import Step
 
 NAN, INF = float("nan"), float("inf")
 HOLD, FREE = Phase(span=10), Phase(span=10, wrap="free")
@@ -40,10 +50,17 @@ RESTART, BOUNCE = Phase(span=10, wrap="restart"), Phase(span=10, wrap="bounce")
 RAMP = Ramp(start=0.0, end=1.0, phase=HOLD)
 RATE = Exponential(value=1.0, to=0.5, of=1.0, phase=FREE)
 DECAY = Power(value=1.0, exponent=0.5, phase=FREE)
+TABLE = Table(values=(0.5, 0.25), phase=FREE)
+NOISE = Noise(std=0.1, seed=7, phase=FREE)
+SIGNAL = Track(starts=(0,), curves=(Signal(index=0),))
+PLATEAU = Plateau(monitor="loss")
+GREEDY = Greedy(monitor="loss")
 ONE = constant(1.0)
 TWICE = Combine(op="product", parts=(ONE, constant(2.0)))
 ENTRY = Assignment(target=Target("learning_rate"), value=0)
-NODES = [HOLD, Constant(value=1.0), Base(), RAMP, RATE, DECAY, Fold(track=ONE, phase=RESTART), ONE, TWICE, ENTRY,
+NODES = [HOLD, Constant(value=1.0), Base(), RAMP, RATE, DECAY, TABLE, NOISE,
+         Formula(tree=Step()), External(function=float, name="float"), Signal(index=0), PLATEAU, GREEDY,
+         Fold(track=ONE, phase=RESTART), ONE, TWICE, ENTRY,
          Body(values=(ONE,), assignments=(ENTRY,))]  # fmt: skip
 
 REFUSED: dict[str, Callable[[], object]] = {
@@ -91,6 +108,46 @@ REFUSED: dict[str, Callable[[], object]] = {
     "a power decay of exponent 0": lambda: dataclasses.replace(DECAY, exponent=0.0),
     "a power decay of infinite exponent": lambda: dataclasses.replace(DECAY, exponent=INF),
     "a power decay that bounces": lambda: dataclasses.replace(DECAY, phase=BOUNCE),
+    "a table without values": lambda: dataclasses.replace(TABLE, values=()),
+    "a table of ints": lambda: dataclasses.replace(TABLE, values=(1, 2)),
+    "a table with NaN": lambda: dataclasses.replace(TABLE, values=(1.0, NAN)),
+    "a table with -0.0": lambda: dataclasses.replace(TABLE, values=(1.0, -0.0)),
+    "a table beyond the limit": lambda: dataclasses.replace(TABLE, values=(0.5,) * (MOST_VALUES + 1)),
+    "a table that holds": lambda: dataclasses.replace(TABLE, phase=HOLD),
+    "a table that starts over": lambda: dataclasses.replace(TABLE, phase=RESTART),
+    "a formula before its start": lambda: Formula(tree=Step(), offset=-1),
+    "a formula beyond 2^62": lambda: Formula(tree=Step(), offset=2**62 + 1),
+    "an external curve that is no function": lambda: External(function=0.1, name="x"),  # type: ignore[arg-type]
+    "an external curve before its start": lambda: External(function=float, name="float", offset=-1),
+    "noise without deviation": lambda: dataclasses.replace(NOISE, std=0.0),
+    "noise of a negative deviation": lambda: dataclasses.replace(NOISE, std=-0.1),
+    "noise beyond 1e300": lambda: dataclasses.replace(NOISE, std=1e301),
+    "noise of a negative seed": lambda: dataclasses.replace(NOISE, seed=-1),
+    "noise of a seed above 63 bits": lambda: dataclasses.replace(NOISE, seed=2**63),
+    "noise of a seed that is a float": lambda: dataclasses.replace(NOISE, seed=1.0),  # type: ignore[arg-type]
+    "noise with no room": lambda: dataclasses.replace(NOISE, limit=0.0),
+    "noise that holds": lambda: dataclasses.replace(NOISE, phase=HOLD),
+    "a signal from before the first controller": lambda: Signal(index=-1),
+    "a signal from no controller": lambda: Body(values=(SIGNAL,), assignments=()),
+    "a plateau of no metric": lambda: Plateau(monitor=""),
+    "a plateau that raises": lambda: dataclasses.replace(PLATEAU, factor=1.5),
+    "a plateau that does nothing": lambda: dataclasses.replace(PLATEAU, factor=1.0),
+    "a plateau down to 0": lambda: dataclasses.replace(PLATEAU, factor=0.0),
+    "a plateau without patience": lambda: dataclasses.replace(PLATEAU, patience=-1),
+    "a plateau of half a patience": lambda: dataclasses.replace(PLATEAU, patience=0.5),  # type: ignore[arg-type]
+    "a plateau of a negative threshold": lambda: dataclasses.replace(PLATEAU, threshold=-1e-4),
+    "a plateau of an infinite threshold": lambda: dataclasses.replace(PLATEAU, threshold=INF),
+    "a plateau of a negative cooldown": lambda: dataclasses.replace(PLATEAU, cooldown=-1),
+    "a plateau below 0": lambda: dataclasses.replace(PLATEAU, minimum=-0.1),
+    "a plateau that takes no value for one": lambda: dataclasses.replace(PLATEAU, rule="optax", accumulation=0),
+    "an eps that is not torch's": lambda: dataclasses.replace(PLATEAU, rule="keras", eps=1e-8),
+    "an accumulation that is not optax's": lambda: dataclasses.replace(PLATEAU, accumulation=2),
+    "a second threshold that is not optax's": lambda: dataclasses.replace(PLATEAU, atol=0.1),
+    "greed upside down": lambda: dataclasses.replace(GREEDY, minimum=2.0),
+    "greed over no window": lambda: dataclasses.replace(GREEDY, window=0),
+    "greed that raises by cutting": lambda: dataclasses.replace(GREEDY, factor=1.1),
+    "greed with a negative warmup": lambda: dataclasses.replace(GREEDY, warmup=-1),
+    "greed with a negative reset": lambda: dataclasses.replace(GREEDY, reset=-1),
     "a fold that holds": lambda: Fold(track=ONE, phase=HOLD),
     "a fold that bounces": lambda: Fold(track=ONE, phase=BOUNCE),
     "a timeline without rows": lambda: Track(starts=(), curves=()),
@@ -153,6 +210,25 @@ def test_the_rows_inside_a_fold_count_as_well() -> None:
     with pytest.raises(SpecError) as raised:
         Body(values=(Track(starts=(0,), curves=(Fold(track=inner, phase=RESTART),)),), assignments=())
     assert raised.value.code == "program.too_large"
+
+
+def test_a_table_counts_as_one_row_and_all_tables_together_have_a_limit() -> None:
+    def table(*values: float) -> Track:
+        return Track(starts=(0,), curves=(Table(values=values, phase=FREE),))
+
+    half, rest = (0.5,) * (MOST_VALUES // 2), (0.25,) * (MOST_VALUES // 2)
+    assert sum(1 for _ in rows(table(*half))) == 1
+    assert len(Body(values=(table(*half), table(*rest)), assignments=()).values) == 2
+    with pytest.raises(SpecError, match="1000001 values, more than 1000000") as raised:
+        Body(values=(table(*half), table(*rest), table(0.5)), assignments=())
+    assert raised.value.code == "program.too_large"
+
+
+def test_the_python_functions_in_a_value_are_told_by_name() -> None:
+    call = Track(starts=(0,), curves=(External(function=float, name="mine"),))
+    folded = Track(starts=(0,), curves=(Fold(track=call, phase=RESTART),))
+    assert externals(Combine(op="product", parts=(ONE, folded, call))) == ("mine",)
+    assert externals(ONE) == ()
 
 
 @given(phases(), st.integers(0, 400))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -17,8 +18,8 @@ from strategies import bodies
 
 from unisched import compile
 from unisched.errors import SpecError
-from unisched.ir import Assignment, Body, Target, constant
-from unisched.ir_json import decode, fingerprint, from_json, to_json
+from unisched.ir import Assignment, Body, External, Target, Track, constant
+from unisched.ir_json import decode, encode, fingerprint, from_json, to_json
 
 WSD = {"kind": "wsd", "peak": 3e-4, "warmup": 100, "decay": "10%"}
 PINNED = "sha256:021d7c91c62253fe648db748d9bd6936903f58072127f756ba7a0a5b050502e9"
@@ -38,9 +39,17 @@ TREE = {
             ]},
             {"track": [[0, {"curve": "exponential", "value": 1.0, "to": 0.5, "of": 1.0,
                             "phase": {"span": 9, "wrap": "free"}}]]},
+            {"track": [
+                [0, {"curve": "table", "values": [0.5, 0.25], "phase": {"span": 3, "wrap": "free"}, "linear": True}],
+                [9, {"curve": "noise", "std": 0.5, "seed": 7, "phase": {"span": 4, "wrap": "free"}, "limit": 0.25}],
+                [20, {"curve": "formula", "tree": ["*", 0.5, ["sqrt", "step"]], "offset": 3}],
+                [40, {"curve": "signal", "index": 1, "held": True}],
+            ]},
         ]},
     ],
     "targets": [{"hyperparameter": "learning_rate", "group": "head*", "value": 0, "scale": 0.5}],
+    "controllers": [{"controller": "greedy", "monitor": "loss", "smooth": True},
+                    {"controller": "plateau", "monitor": "accuracy", "mode": "max", "patience": 3, "factor": 0.5}],
 }  # fmt: skip
 NOT_JSON = ["", " ", "{", "[1,]", "{'a': 1}", "nul", "\ud800", "[" * 100_000, "1" * 5000, '{"unisched_ir": 1} x']
 
@@ -231,12 +240,54 @@ def test_a_phase_is_made_of_whole_numbers_only(field: str, wrong: Any) -> None:
         (["values", 0, "product", 0, "track", 0, 1, "power"], True),
         (["values", 0, "product", 0, "track", 0, 1, "power"], 2),
         (["values", 0, "product", 0, "track", 0, 1, "warp"], "2"),
+        (["values", 0, "product", 2, "track", 0, 1, "values"], [1, 2]),
+        (["values", 0, "product", 2, "track", 0, 1, "values"], "0.5"),
+        (["values", 0, "product", 2, "track", 0, 1, "values", 1], None),
+        (["values", 0, "product", 2, "track", 0, 1, "linear"], 1),
+        (["values", 0, "product", 2, "track", 1, 1, "limit"], 1),
+        (["values", 0, "product", 2, "track", 1, 1, "limit"], None),
+        (["values", 0, "product", 2, "track", 1, 1, "seed"], 7.0),
+        (["values", 0, "product", 2, "track", 1, 1, "seed"], True),
+        (["values", 0, "product", 2, "track", 2, 1, "tree"], "progress"),
+        (["values", 0, "product", 2, "track", 2, 1, "tree"], ["__import__", "step"]),
+        (["values", 0, "product", 2, "track", 2, 1, "tree", 2, 1], True),
+        (["values", 0, "product", 2, "track", 2, 1, "offset"], 3.0),
+        (["values", 0, "product", 2, "track", 3, 1, "index"], 2),
+        (["values", 0, "product", 2, "track", 3, 1, "held"], 1),
+        (["values", 0, "product", 2, "track", 3, 1], {"curve": "external", "name": "os.system"}),
+        (["controllers"], []),
+        (["controllers", 0, "controller"], "cautious"),
+        (["controllers", 0, "smooth"], 1),
+        (["controllers", 0, "window"], 50.0),
+        (["controllers", 1, "monitor"], 7),
+        (["controllers", 1, "mode"], "best"),
+        (["controllers", 1, "factor"], 1),
     ],
     ids=str,
 )
 def test_a_field_of_the_wrong_type_is_refused(place: list[str | int], wrong: Any) -> None:
     with pytest.raises(SpecError):
         decode(changed(place, wrong))
+
+
+def test_a_python_function_is_no_json_and_enters_the_fingerprint_by_its_name() -> None:
+    def body(name: str, function: Callable[[int], float] = float) -> Body:
+        call = Track(starts=(0,), curves=(External(function=function, name=name),))
+        return Body(values=(call,), assignments=(Assignment(target=Target("momentum"), value=0),))
+
+    for write in (to_json, encode):
+        with pytest.raises(SpecError, match="mine is a Python function") as raised:
+            write(body("mine"))
+        assert raised.value.code == "spec.callable"
+    assert fingerprint(body("mine")) == fingerprint(body("mine", math.sqrt)) != fingerprint(body("yours"))
+
+
+def test_controllers_enter_the_fingerprint() -> None:
+    def printed(factor: float) -> str:
+        plateau = {"kind": "plateau", "monitor": "loss", "factor": factor}
+        return compile({"kind": "product", "curves": [0.1, plateau]}).fingerprint
+
+    assert printed(0.5) != printed(0.25)
 
 
 def nested(depth: int) -> dict[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from unisched import normalise
-from unisched.ir import Constant, Exponential, Phase, Ramp, Track, Value, constant
+from unisched.ir import Constant, Exponential, Formula, Phase, Ramp, Signal, Track, Value, constant
 from unisched.lint import Note, notes, samples
+from unisched.tree import Binary, Integer, Step, Unary
 
 LR = "schedules.learning_rate"
 UP = normalise.ramp(0.0, 1.0, Phase(span=10))
 DOWN = normalise.ramp(1.0, 0.0, Phase(span=10), shape="cosine")
 RATE = normalise.exponential(1.0, 0.5, 1.0, Phase(span=1, wrap="free"))
+NOISE = normalise.noise(0.1, 7, Phase(span=1, wrap="free"))
+TABLE = normalise.table([0.3, 0.1, 0.9, 0.5], Phase(span=10, wrap="free"))
 LATE = normalise.sequence([(0, DOWN), (10, UP)])
 
 NOTED: list[tuple[str, Value, str, int | None, list[str]]] = [
@@ -29,6 +32,15 @@ NOTED: list[tuple[str, Value, str, int | None, list[str]]] = [
     ("a rate without a total", RATE, LR, None, []),
     ("a rate that is held", normalise.hold(RATE, 20), LR, 20, []),
     ("a rate that dies out long before the end", RATE, LR, 10_000, ["value.dies_out"]),
+    ("noise that goes on", NOISE, LR, 20, ["total.goes_on"]),
+    ("noise on a curve that has ended at 0", normalise.combine("product", [DOWN, NOISE]), LR, 20, []),
+    ("a metric that nothing has moved yet", normalise.combine("product", [DOWN, normalise.single(Signal(index=0))]),
+     LR, 20, []),
+    ("a table that has ended", TABLE, LR, 40, []),
+    ("a formula that goes on", normalise.single(Formula(tree=Binary("/", Integer(1), Binary("+", Step(), Integer(1))))),
+     LR, 20, ["total.goes_on"]),
+    ("a formula that fails later", normalise.single(Formula(tree=Unary("sqrt", Binary("-", Integer(30), Step())))),
+     LR, 20, ["total.goes_on"]),
     ("a value that float32 cannot hold", constant(1e-40), LR, 20, ["value.subnormal"]),
     ("a value at the limit of float32", constant(2.0**-126), LR, 20, []),
 ]  # fmt: skip
@@ -69,3 +81,14 @@ def test_samples_come_in_order_and_once_each() -> None:
 
 def single_step() -> Value:
     return normalise.single(Exponential(value=1.0, to=0.5, of=1.0, phase=Phase(span=1)))
+
+
+@pytest.mark.parametrize("clock", [{}, {"offset": 7}, {"rate": 3}, {"every": 4, "lead": 1}], ids=str)
+def test_samples_of_a_table_meet_its_least_and_its_greatest_value(clock: dict[str, int]) -> None:
+    value = normalise.table([0.3, 0.1, 0.9, 0.5], Phase(span=10, wrap="free", **clock))
+    assert {0.1, 0.9, 0.5} <= {found for _, found in samples(value, None)}
+
+
+def test_samples_of_a_table_in_a_cycle_meet_them_too() -> None:
+    value = normalise.repeat(TABLE, 40)
+    assert {0.1, 0.9} <= {found for _, found in samples(value, None)}

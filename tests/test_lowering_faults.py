@@ -44,6 +44,11 @@ def other(name: str, given: Any) -> dict[str, Any]:
     return {"schedules": {name: given}}
 
 
+def halved(times: int) -> dict[str, Any]:
+    """Give cycles inside cycles, two of each, which are as many rows as nothing can hold."""
+    return repeat(halved(times - 1) if times > 1 else DOWN, times=2)
+
+
 DOWN = linear(1, 0)
 GROWTH = {"kind": "exponential", "start": 1, "rate": 2}
 DECAY = {"kind": "power_decay", "start": 1, "timescale": 10}
@@ -138,6 +143,9 @@ FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
      {}, "duration.range", LR, "past 2^53"),
     (repeat(repeat(repeat(DOWN, times=10**9), times=10**9), times=10**9), {"total": 10**12}, "program.too_large",
      f"{LR}.times", "cycles"),
+    (halved(30), {"total": 2**53 - 1}, "program.too_large", LR + 29 * ".curve", "more than 10000 rows"),
+    ({"kind": "sum", "curves": [linear(0, index + 1) for index in range(9000)]}, THOUSAND, "program.too_large", LR,
+     "more than 256 curves are combined at once"),
     (seq(*[float(i % 2) for i in range(2)], duration=1), THOUSAND, "sequence.open", f"{LR}.parts[1]", "no length"),
     # ranges
     ({"kind": "sum", "curves": [{"kind": "polynomial", "start": 1, "end": 0.2, "power": 4}, linear(-0.9, 0)]},
@@ -158,7 +166,7 @@ FAULTS: list[tuple[Mapping[str, Any], dict[str, Any], str, str, str]] = [
     (entry(**GROWTH) | {"after": "hold"}, {"total": 5000}, "range.overflow", LR, "step 5000"),
     (seq(GROWTH | {"duration": 2000}, DOWN), {"total": 5000}, "range.overflow", f"{LR}.parts[0]", "step 2000"),
     ({"kind": "sum", "curves": [1.5e308, 1.5e308]}, {}, "range.overflow", LR, "the sum of 1.5e+308 and 1.5e+308"),
-    ({"kind": "sum", "curves": [linear(0, 1.5e308), linear(0, 1.5e308)]}, THOUSAND, "range.overflow", LR, "step 999"),
+    ({"kind": "sum", "curves": [linear(0, 1.5e308), linear(0, 1.5e308)]}, THOUSAND, "range.overflow", LR, "step 600"),
     (entry(base=1e308, curve=100), {}, "range.overflow", LR, "above the float range"),
     ({"schedules": {"learning_rate": 1e300}, "groups": {"a": {"learning_rate": {"scale": 1e10}}}}, {},
      "range.overflow", 'groups["a"].learning_rate', "inf"),

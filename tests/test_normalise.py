@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from hypothesis import given, settings
-from strategies import EXPONENTS, LEVELS, OPERATORS, SHAPES, seeds
+from strategies import EXPONENTS, FORMULAS, LEVELS, OPERATORS, SHAPES, seeds
 
 from unisched import normalise
 from unisched.errors import SpecError
@@ -21,10 +21,15 @@ from unisched.ir import (
     Constant,
     Curve,
     Exponential,
+    External,
     Fold,
+    Formula,
+    Noise,
     Phase,
     Power,
     Ramp,
+    Signal,
+    Table,
     Track,
     Value,
     bind,
@@ -39,12 +44,20 @@ FOLDS: dict[str, Callable[[float, float], float]] = {
     "product": operator.mul, "sum": operator.add, "minimum": min, "maximum": max,
 }  # fmt: skip
 
+
+def _hyperbola(step: int) -> float:
+    return 1 / (step + 3)
+
+
 LINE = normalise.ramp(0.0, 1.0, Phase(span=10))
 DOWN = normalise.ramp(1.0, 0.25, Phase(span=20), shape="cosine")
 RATE = normalise.exponential(1.0, 0.5, 1.0, Phase(span=7, wrap="free"))
 DECAY = normalise.power(1.0, 0.5, Phase(span=9, wrap="free"))
 PAIR = sequence([(0, LINE), (10, DOWN)])
-PARTS = {"line": LINE, "cosine": DOWN, "rate": RATE, "decay": DECAY, "pair": PAIR, "half": constant(0.5)}
+PARTS = {"line": LINE, "cosine": DOWN, "rate": RATE, "decay": DECAY, "pair": PAIR, "half": constant(0.5),
+         "table": normalise.table(LEVELS, Phase(span=3, wrap="free")), "formula": single(Formula(tree=FORMULAS[0])),
+         "noise": normalise.noise(0.1, 7, Phase(span=4, wrap="free")),
+         "function": single(External(function=_hyperbola, name="hyperbola"))}  # fmt: skip
 TREES = {**PARTS, "product": combine("product", [PAIR, RATE]), "cycle": repeat(PAIR, 25),
          "stairs": stair(PAIR, 3)}  # fmt: skip
 
@@ -75,6 +88,10 @@ def leaf(random: Random) -> Tree:
         Ramp(start=start, end=end, phase=phase("hold"), power=random.choice(EXPONENTS)),
         Exponential(value=start, to=0.5, of=1.0, phase=phase("hold", "free")),
         Power(value=start, exponent=0.5, phase=phase("free")),
+        Table(values=(*LEVELS[:4], start, end), phase=phase("free"), linear=random.random() < 0.5),
+        Noise(std=0.1, seed=random.randrange(3), phase=phase("free")),
+        Formula(tree=random.choice(FORMULAS)),
+        External(function=_hyperbola, name="hyperbola"),
     ]
     curve = random.choice(curves)
     return Tree(single(curve), lambda step: curve_at(curve, step), 1, repr(curve))
@@ -236,6 +253,35 @@ def test_stairs_raise_the_starts_of_rows_to_whole_stairs() -> None:
     assert stair(stair(PAIR, 3), 3) == stair(PAIR, 3)
     assert stair(stair(LINE, 3), 6) == stair(LINE, 6)
     assert stair(stair(LINE, 6), 3) == stair(LINE, 6)
+
+
+def test_a_table_says_its_last_value_once_and_is_a_constant_where_it_says_nothing_else() -> None:
+    free = Phase(span=3, wrap="free")
+    assert normalise.table([0.1, 0.2, 0.2, 0.2], free) == normalise.table([0.1, 0.2], free)
+    assert normalise.table([0.2, 0.1, 0.2], free) != normalise.table([0.2, 0.1], free)
+    assert normalise.table([0.3, 0.3], free, linear=True) == normalise.table([0.3], free) == constant(0.3)
+    assert normalise.table([0.1, -0.0], free) == normalise.table([0.1, 0.0], free)
+    assert shift(normalise.table([0.1, 0.2], free), 3) == constant(0.2)
+    assert shift(normalise.table([0.1, 0.2], free), 2) != constant(0.2)
+
+
+def test_noise_without_deviation_is_one() -> None:
+    assert normalise.noise(0.0, 7, Phase(span=1, wrap="free")) == constant(1.0)
+
+
+def test_a_formula_moves_by_its_offset_and_stands_on_stairs_and_in_cycles_by_a_fold() -> None:
+    formula = single(Formula(tree=FORMULAS[0]))
+    assert shift(formula, 7) == single(Formula(tree=FORMULAS[0], offset=7))
+    for folded in (stair(formula, 5), repeat(formula, 5)):
+        assert [type(curve) for _, curve in rows(folded)] == [Fold, Formula]
+
+
+def test_a_signal_is_what_it_is_on_any_clock_and_stays_what_it_was_where_it_is_held() -> None:
+    signal = single(Signal(index=2))
+    assert shift(signal, 7) == signal
+    assert sequence([(0, signal), (5, signal)]) == signal
+    assert hold(signal, 10) == sequence([(0, signal), (10, single(Signal(index=2, held=True)))])
+    assert hold(hold(signal, 10), 20) == hold(signal, 10)
 
 
 @pytest.mark.parametrize("op", ["product", "sum"])

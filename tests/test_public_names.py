@@ -23,6 +23,7 @@ TOP = {
     "build",
     "compile",
     "emit",
+    "lift",
     "load",
     "parity",
 }

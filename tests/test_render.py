@@ -14,12 +14,38 @@ import pytest
 
 from unisched import Program, compile
 from unisched.duration import Clock
-from unisched.ir import Combine, Curve, Exponential, Fold, Phase, Power, Ramp, Track, Value, constant
+from unisched.ir import (
+    Combine,
+    Curve,
+    Exponential,
+    External,
+    Fold,
+    Formula,
+    Greedy,
+    Noise,
+    Phase,
+    Plateau,
+    Power,
+    Ramp,
+    Signal,
+    Table,
+    Track,
+    Value,
+    constant,
+)
 from unisched.normalise import base, single
 from unisched.render import table
+from unisched.tree import Binary, Choice, Integer, Number, Step, Unary
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITE = "UNISCHED_GOLDEN"
+CONTROLLERS = (Greedy(monitor="loss"), Plateau(monitor="accuracy", mode="max", rule="optax", atol=0.1))
+TREE = Choice(
+    Binary("and", Binary("<", Step(), Integer(10)),
+           Unary("not", Binary("==", Binary("%", Step(), Integer(3)), Integer(0)))),
+    Binary("-", Number(1.0), Binary("-", Number(0.5), Binary("*", Binary("+", Step(), Integer(1)), Number(-0.01)))),
+    Binary("**", Unary("-", Unary("exp", Binary("/", Step(), Number(-7.5)))), Binary("**", Number(2.0), Number(-1.0))),
+)  # fmt: skip
 
 LINE = {"kind": "linear", "start": 0, "end": 3e-4, "duration": 2000}
 CYCLE = {"kind": "sequence", "parts": [{"kind": "linear", "start": 0, "end": 1, "duration": "25%"},
@@ -66,6 +92,18 @@ DOCUMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
             "end": 0}}},
         {"total": 40}
     ),
+    "noise": (
+        {"kind": "product", "curves": [
+            {"kind": "linear", "start": 0.1, "end": 0},
+            {"kind": "noise", "std": 0.05, "limit": 0.1, "seed": 42, "every": "2.5 epochs"},
+        ]}, {"total": 100, "steps_per_epoch": 7}
+    ),
+    "plateau": (
+        {"base": "optimizer", "curve": {"kind": "sequence", "parts": [
+            {"kind": "linear", "start": 0, "end": 1, "duration": 10},
+            {"kind": "plateau", "monitor": "loss", "factor": 0.5, "patience": 3, "minimum": 0.01},
+        ]}}, {"total": 100}
+    ),
     "groups_and_bases": (
         {"total": 100, "after": "error",
          "schedules": {"learning_rate": {"base": "optimizer", "curve": {"kind": "linear", "start": 1, "end": 0.1}},
@@ -98,13 +136,22 @@ def test_every_kind_of_curve_prints_the_line_that_was_read() -> None:
         "one step": Ramp(start=1.0, end=0.0, phase=Phase(span=1, wrap="restart")),
         "ratio": Exponential(value=0.5, to=0.1, of=0.3, phase=free),
         "inverse": Power(value=0.5, exponent=1.0, phase=Phase(span=7, offset=2, wrap="free")),
+        "table": Table(values=(0.5, 0.25, 0.0), phase=Phase(span=10, offset=3, wrap="free")),
+        "lines": Table(values=(0.5, 0.25, 0.0), phase=Phase(span=10, wrap="free", every=4), linear=True),
+        "formula": Formula(tree=TREE),
+        "formula from later": Formula(tree=TREE, offset=7),
+        "function": External(function=float, name="mine", offset=2),
+        "noise": Noise(std=0.1, seed=7, phase=free),
+        "bounded noise": Noise(std=0.1, seed=7, phase=Phase(span=10, wrap="free"), limit=0.2),
+        "signal": Signal(index=1),
+        "signal that stays": Signal(index=1, held=True),
         "inner cycle": Fold(track=Track(starts=(0, 3), curves=(Ramp(start=0.0, end=1.0, phase=Phase(span=3)),
                                                                Exponential(value=1.0, to=0.5, of=1.0, phase=free))),
                             phase=Phase(span=9, offset=2, wrap="restart")),
     }  # fmt: skip
     sections: list[tuple[str, Value]] = [(name, single(curve)) for name, curve in curves.items()]
     nested = Combine(op="maximum", parts=(base(), Combine(op="sum", parts=(constant(0.5), single(curves["bounce"])))))
-    settle("curves", table(Clock(), "continue", [*sections, ("operators", nested)]))
+    settle("curves", table(Clock(), "continue", [*sections, ("operators", nested)], CONTROLLERS))
 
 
 def test_there_is_no_golden_file_that_nothing_prints() -> None:
@@ -114,7 +161,8 @@ def test_there_is_no_golden_file_that_nothing_prints() -> None:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_the_rows_of_a_table_meet_without_a_gap(name: str) -> None:
     program: Program = compile(DOCUMENTS[name][0], **DOCUMENTS[name][1])
-    for block in str(program).split("\n\n")[1:]:
+    tables = [block for block in str(program).split("\n\n")[1:] if not block.startswith("controller ")]
+    for block in tables:
         ends: dict[int, str] = {}
         for line in block.splitlines():
             for row in re.finditer(r"(?P<new>[0-9]\. )?\[(?P<start>[0-9]+), (?P<end>[0-9.]+)\)", line):

@@ -16,7 +16,6 @@ from unisched.spec import BasedEntry, Scale, Spec, load
 from unisched.spec.combinators import ClipCurve, RepeatCurve, SequenceCurve, ShiftCurve, StairCurve
 from unisched.spec.curves import ConstantCurve, CosineCurve, ExponentialCurve, LinearCurve, PiecewiseCurve
 from unisched.spec.grammar import KINDS
-from unisched.spec.recipes import WarmupCosineCurve, WarmupLinearCurve, WsdCurve
 from unisched.spec.values import Absolute
 
 TWO = Duration.parse(2)
@@ -180,37 +179,9 @@ def test_null_in_an_optional_field_is_the_field_left_out() -> None:
 def test_every_kind_is_known_by_its_name() -> None:
     assert set(KINDS) == {
         "constant", "linear", "polynomial", "cosine", "exponential", "power_decay", "piecewise", "sequence", "product",
-        "sum", "clip", "repeat", "stair", "shift", "warmup_cosine", "warmup_linear", "wsd",
+        "sum", "clip", "repeat", "stair", "shift", "window", "formula", "recurrence", "follow", "noise", "plateau",
+        "warmup_cosine", "warmup_linear", "wsd", "inverse_sqrt", "noam", "one_cycle", "triangular", "sgdr", "rex",
     }  # fmt: skip
-
-
-WARMUP = LinearCurve(start=0.1, end=1.0, duration=TWO)
-
-EXPANSIONS = [
-    (WarmupCosineCurve(peak=1.0), ("",), (CosineCurve(start=1.0, end=0.0),)),
-    (WarmupCosineCurve(peak=1.0, start=0.1, warmup=TWO, end=0.2), ("warmup", ""),
-     (WARMUP, CosineCurve(start=1.0, end=0.2))),
-    (WarmupLinearCurve(peak=1.0, start=0.1, warmup=TWO), ("warmup", ""), (WARMUP, LinearCurve(start=1.0, end=0.0))),
-    (WsdCurve(peak=1.0, decay=TWO), ("", "decay"),
-     (ConstantCurve(value=1.0), LinearCurve(start=1.0, end=0.0, warp=0.5, duration=TWO))),
-    (WsdCurve(peak=1.0, start=0.1, warmup=TWO, decay=TWO, shape="linear"), ("warmup", "", "decay"),
-     (WARMUP, ConstantCurve(value=1.0), LinearCurve(start=1.0, end=0.0, duration=TWO))),
-    (WsdCurve(peak=1.0, decay=TWO, shape="cosine", end=Absolute(absolute=2.0)), ("", "decay"),
-     (ConstantCurve(value=1.0), CosineCurve(start=1.0, end=Absolute(absolute=2.0), duration=TWO))),
-    (WsdCurve(peak=1.0, decay=TWO, shape="exponential", end=0.5), ("", "decay"),
-     (ConstantCurve(value=1.0), ExponentialCurve(start=1.0, end=0.5, duration=TWO))),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("recipe", "fields", "parts"), EXPANSIONS)
-def test_a_recipe_stands_for_a_sequence(recipe: WsdCurve, fields: tuple[str, ...], parts: tuple[Any, ...]) -> None:
-    expansion = recipe.expand()
-    assert expansion.fields == fields
-    assert expansion.sequence == SequenceCurve(parts=parts)
-
-
-def test_a_recipe_passes_its_duration_on() -> None:
-    assert WarmupCosineCurve(peak=1.0, duration=TWO).expand().sequence.duration == TWO
 
 
 def test_an_error_can_be_pickled() -> None:

@@ -14,6 +14,7 @@ LANGUAGES: Final = {"console", "json", "python", "text", "toml", "yaml"}
 EXPECTED: Final = {
     "README.md", "CONTRIBUTING.md", "docs/index.md", "docs/spec.md", "docs/meaning.md", "docs/numbers.md",
     "docs/backends.md", "docs/errors.md", "docs/plugins.md", "docs/resume.md", "docs/command_line.md",
+    "docs/recipes.md", "docs/warmups-and-cooldowns.md",
 }  # fmt: skip
 
 

@@ -27,6 +27,11 @@ def test_the_test_file_of_the_example_is_quoted_as_it_is() -> None:
     assert (EXAMPLE / "tests" / "test_conformance.py").read_text(encoding="utf-8") in quoted("python")
 
 
+def test_the_dialect_of_the_example_is_quoted_as_it_is() -> None:
+    assert (EXAMPLE / "unisched_acme" / "dialect.py").read_text(encoding="utf-8") in quoted("python")
+    assert (EXAMPLE / "tests" / "test_dialect.py").read_text(encoding="utf-8") in quoted("python")
+
+
 def test_the_entry_point_is_that_of_the_example() -> None:
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert tomllib.loads(quoted("toml")[0])["project"]["entry-points"] == project["entry-points"]

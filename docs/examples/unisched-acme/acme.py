@@ -6,7 +6,12 @@ for the learning rate at every update, and only then is it worked out.
 
 from __future__ import annotations
 
-__all__ = ["SGD", "LRScheduler"]
+__all__ = ["SGD", "LRScheduler", "ramp"]
+
+
+def ramp(step: int, lr: float, warm: int) -> float:
+    """Give acme's own warm-up at an update counted from 0."""
+    return lr * min(1.0, (step + 1) / warm)
 
 
 class LRScheduler:

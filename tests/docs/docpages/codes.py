@@ -13,7 +13,8 @@ from docpages.blocks import ROOT
 __all__ = ["DYNAMIC", "SOURCES", "codes", "templates"]
 
 SOURCES: Final = sorted([*ROOT.glob("unisched/**/*.py"), *ROOT.glob("plugins/*/unisched_*/**/*.py")])
-NO_CODES: Final = {"entry_points.txt", "unisched.backends", "schedules.learning_rate"}
+NO_CODES: Final = {"entry_points.txt", "unisched.backends", "unisched.dialects", "schedules.learning_rate"}
+DIALECTS: Final = {path.parent.name for path in (ROOT / "unisched" / "dialects").glob("*/__init__.py")}
 DYNAMIC: Final = {"json.encoding", "toml.encoding", "yaml.encoding"}
 """Put together in `unisched/spec/files.py` from the name of the language."""
 
@@ -30,9 +31,14 @@ def codes() -> dict[str, set[str]]:
         if "testing" in path.relative_to(ROOT).parts:
             continue
         for scope, text in _constants(ast.parse(path.read_text(encoding="utf-8"))):
-            if _CODE.fullmatch(text) and text not in NO_CODES:
+            if _CODE.fullmatch(text) and text not in NO_CODES and not _is_a_dialects(path, text):
                 found.setdefault(text, set()).update(templates(scope))
     return found
+
+
+def _is_a_dialects(path: Path, text: str) -> bool:
+    """Tell whether a text is a kind, a quirk or an error of a dialect, which the dialect's own page explains."""
+    return path.is_relative_to(ROOT / "unisched" / "dialects") and text.partition(".")[0] in DIALECTS
 
 
 def templates(scope: ast.AST) -> set[str]:
