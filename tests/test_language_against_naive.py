@@ -81,7 +81,7 @@ def own_length(curve: Any, around: Around) -> Fraction | None:
         return measured(curve["duration"], around)
     match curve.get("kind"):
         case "piecewise" if "values" in curve:
-            strides = len(curve["values"]) - (curve["interpolation"] != "previous")
+            strides: int = len(curve["values"]) - (curve["interpolation"] != "previous")
             return strides * measured(curve["every"], around)
         case "piecewise" if curve["interpolation"] != "previous":
             return measured(curve["points"][-1][0], around)
@@ -90,11 +90,11 @@ def own_length(curve: Any, around: Around) -> Fraction | None:
             last = own_length(curve["parts"][-1], around)
             return None if last is None else start + last
         case "sequence":
-            lengths = [own_length(part, around) for part in curve["parts"]]
-            return None if None in lengths else sum(lengths, Fraction(0))  # type: ignore[arg-type]
+            lengths = known([own_length(part, around) for part in curve["parts"]])
+            return None if lengths is None else sum(lengths, Fraction(0))
         case "product" | "sum":
-            lengths = [own_length(part, around) for part in curve["curves"]]
-            return None if None in lengths else max(lengths)  # type: ignore[type-var]
+            lengths = known([own_length(part, around) for part in curve["curves"]])
+            return None if lengths is None else max(lengths)
         case "clip" | "stair" | "shift":
             return own_length(curve["curve"], around)
         case "repeat" if isinstance(curve.get("period"), list):
@@ -104,6 +104,11 @@ def own_length(curve: Any, around: Around) -> Fraction | None:
             return measured(curve["period"], around) * sum(stretch**i for i in range(curve["times"]))
         case _:
             return None
+
+
+def known(lengths: list[Fraction | None]) -> list[Fraction] | None:
+    found = [length for length in lengths if length is not None]
+    return found if len(found) == len(lengths) else None
 
 
 def meaning(curve: Any, around: Around, length: int | None = None) -> At:
@@ -146,7 +151,7 @@ def ramp(curve: Document, around: Around) -> At:
         u = min(k / n, 1.0) ** curve.get("warp", 1)
         y = 1 - u if curve["kind"] != "cosine" else (1 + math.cos(math.pi * u)) / 2
         y = max(y, 0.0) ** curve.get("power", 1)
-        return start * y + end * (1 - y)
+        return float(start * y + end * (1 - y))
 
     return at
 
@@ -235,13 +240,13 @@ def sequence(curve: Document, around: Around) -> At:
 
 
 def after_each_other(lengths: list[Fraction | None], around: Around) -> list[Fraction]:
-    known = sum((length for length in lengths if length is not None), Fraction(0))
+    taken = sum((length for length in lengths if length is not None), Fraction(0))
     starts = [Fraction(0)]
     for length in lengths[:-1]:
         rest = length
         if rest is None:
             assert around.length is not None
-            rest = around.length - known
+            rest = around.length - taken
         starts.append(starts[-1] + rest)
     return starts
 
@@ -367,8 +372,8 @@ class Writer:
                 return {"kind": "constant", **({} if not start else {"value": start["start"]})}
             case "ramp":
                 shape = random.choice(["linear", "cosine", "polynomial"])
-                more = {} if shape == "linear" else random.choice([{}, {"power": 2}, {"power": 0.5}])
-                warp = random.choice([{}, {}, {"warp": 0.5}, {"warp": 2}])
+                more: Document = {} if shape == "linear" else random.choice([{}, {"power": 2}, {"power": 0.5}])
+                warp: Document = random.choice([{}, {}, {"warp": 0.5}, {"warp": 2}])
                 return {"kind": shape, **start, "end": self.number(factor), **more, **warp}
             case "exponential":
                 return {"kind": "exponential", "start": 0.5, "end": random.choice([0.01, 2.0])}
@@ -431,12 +436,16 @@ class Writer:
         scale = random.choice([{}, {"scale": 0.5}])
         how = random.choice(["fill", "times", "divide", "list", "stretch"])
         period = max(length // 4, 1)
-        shape: Document = {"fill": {"period": period}, "times": {"period": period, "times": 3}, "divide": {"times": 3},
-                           "list": {"period": [period, max(period - 1, 1)]},
-                           "stretch": {"period": period, "stretch": 1.5, "times": 2}}[how]  # fmt: skip
+        shapes: dict[str, Document] = {
+            "fill": {"period": period},
+            "times": {"period": period, "times": 3},
+            "divide": {"times": 3},
+            "list": {"period": [period, max(period - 1, 1)]},
+            "stretch": {"period": period, "stretch": 1.5, "times": 2},
+        }
         cycle = {"divide": length // 3, "list": max(period - 1, 1)}.get(how, period)
-        return {"kind": "repeat", "curve": self.curve(max(cycle, 1), depth, follows=False, factor=factor), **shape,
-                **scale}  # fmt: skip
+        inner = self.curve(max(cycle, 1), depth, follows=False, factor=factor)
+        return {"kind": "repeat", "curve": inner, **shapes[how], **scale}
 
     def _sequence(self, length: int, depth: int, joins: bool, follows: bool, factor: bool) -> Document:
         random = self.random

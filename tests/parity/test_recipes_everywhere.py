@@ -98,7 +98,9 @@ def carried(form: Form, name: str) -> Program | None:
 
 def test_every_form_of_every_plugin_is_tried() -> None:
     assert MISSING == []
-    assert {f"{name}, {form}" for name in registry.names() for form in registry.backend(name).forms} == {*FORMS}
+    ours = {form.partition(",")[0] for form in FORMS}
+    assert ours <= set(registry.names())
+    assert {f"{name}, {form}" for name in ours for form in registry.backend(name).forms} == {*FORMS}
 
 
 @pytest.mark.parametrize("key", FORMS)
