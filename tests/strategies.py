@@ -10,6 +10,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from unisched.formulas.tree import Binary, Integer, Number, Step, Tree, Unary
 from unisched.ir import (
     Assignment,
     Body,
@@ -31,7 +32,6 @@ from unisched.ir import (
     Value,
     Wrap,
 )
-from unisched.tree import Binary, Integer, Number, Step, Tree, Unary
 
 __all__ = ["DEEPEST", "EXPONENTS", "FORMULAS", "LEVELS", "OPERATORS", "SHAPES", "bodies", "phase_of", "phases", "seeds"]
 

@@ -17,6 +17,7 @@ import pytest
 from unisched.errors import BindingError, SpecError, StepError, UnsupportedError
 from unisched.evaluate import arrays, float32_view, numpy_namespace, traced
 from unisched.exact import curve_at, value_at
+from unisched.formulas.tree import Binary, Choice, Integer, Number, Step, Unary
 from unisched.ir import (
     OPERATIONS,
     Base,
@@ -44,7 +45,6 @@ from unisched.ir import (
 from unisched.namespace import Namespace
 from unisched.packing import LAST, pack
 from unisched.scalar import function
-from unisched.tree import Binary, Choice, Integer, Number, Step, Unary
 
 WORST = 8
 WRAPS: tuple[Wrap, ...] = typing.get_args(Wrap)

@@ -17,12 +17,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import unisched
-from unisched import expression, tokens
 from unisched.errors import SpecError, StepError
-from unisched.expression import FUNCTIONS, parse
-from unisched.formula import host
+from unisched.formulas import expression, tokens
+from unisched.formulas.evaluation import host
+from unisched.formulas.expression import FUNCTIONS, parse
+from unisched.formulas.tree import Binary, Integer, Number, Step, Tree
 from unisched.spec.formulas import FORMULA_NAMES
-from unisched.tree import Binary, Integer, Number, Step, Tree
 
 PATH = "schedules.learning_rate.expression"
 NAMES: dict[str, Tree] = {

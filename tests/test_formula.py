@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 from unisched.errors import SpecError, StepError
-from unisched.expression import parse
-from unisched.formula import exact, host, recurrence, traced
-from unisched.formula_graph import whole_exponent
-from unisched.namespace import numpy_namespace
-from unisched.tree import (
+from unisched.formulas.evaluation import exact, host, recurrence, traced
+from unisched.formulas.expression import parse
+from unisched.formulas.graph import whole_exponent
+from unisched.formulas.tree import (
     DEEPEST,
     LAST,
     Binary,
@@ -30,6 +29,7 @@ from unisched.tree import (
     decode,
     encode,
 )
+from unisched.namespace import numpy_namespace
 
 STEPS = [0, 1, 2, 3, 7, 49, 98, 100, 999, 1000, 12_345, 10**6, 10_773_999, 2**31 - 1, 2**31]
 FORMULAS = 1500

@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from unisched.formula import host
-from unisched.formula_text import text
-from unisched.tree import Binary, Choice, Integer, Number, Step, Tree, Unary, UnaryOperator
+from unisched.formulas.evaluation import host
+from unisched.formulas.text import text
+from unisched.formulas.tree import Binary, Choice, Integer, Number, Step, Tree, Unary, UnaryOperator
 
 STEP = Step()
 WORDS: dict[str, Tree] = {

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from strategies import bodies, phases
 
 from unisched.errors import SpecError
+from unisched.formulas.tree import Step
 from unisched.ir import (
     MOST_ROWS,
     MOST_VALUES,
@@ -42,7 +43,6 @@ from unisched.ir import (
     rows,
     tracks,
 )
-from unisched.tree import Step
 
 NAN, INF = float("nan"), float("inf")
 HOLD, FREE = Phase(span=10), Phase(span=10, wrap="free")

@@ -16,12 +16,12 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[str, ...] = (
     "errors",
-    "steps  batch_ramp  tree  invariant  enclosure  namespace  discovery",
-    "phase  controllers  rounded  formula_graph  formula_text  noise  tokens",
-    "functions",
-    "curves  formula",
-    "duration  ir  external  folding",
-    "expression",
+    "steps  batch_ramp  formulas.tree  invariant  enclosure  namespace  discovery",
+    "phase  controllers  formulas.rounded  formulas.graph  formulas.text  noise  formulas.tokens",
+    "formulas.functions",
+    "curves  formulas.evaluation",
+    "duration  ir  external  formulas.folding",
+    "formulas.expression  formulas",
     # the document
     "spec.number  spec.paths  spec.kinds  spec.mapping  spec.apart",
     "spec.problems  spec.names  spec.files",

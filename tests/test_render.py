@@ -14,6 +14,7 @@ import pytest
 
 from unisched import Program, compile
 from unisched.duration import Clock
+from unisched.formulas.tree import Binary, Choice, Integer, Number, Step, Unary
 from unisched.ir import (
     Combine,
     Curve,
@@ -35,7 +36,6 @@ from unisched.ir import (
 )
 from unisched.normalise import base, single
 from unisched.render import table
-from unisched.tree import Binary, Choice, Integer, Number, Step, Unary
 
 GOLDEN = Path(__file__).parent / "golden"
 WRITE = "UNISCHED_GOLDEN"

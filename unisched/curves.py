@@ -11,9 +11,9 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from unisched.formulas.tree import Tree
 from unisched.invariant import require, require_value, require_values
 from unisched.phase import LARGEST_POSITION, Phase
-from unisched.tree import Tree
 
 __all__ = [
     "LARGEST_SEED", "MOST_VALUES", "Base", "Constant", "Exponential", "External", "Formula", "Noise", "Power", "Ramp",

@@ -11,10 +11,11 @@ import math
 from functools import lru_cache
 from typing import Final, assert_never
 
-from unisched import feedback, formula, noise
+from unisched import feedback, noise
 from unisched.enclosure import Arithmetic, Ball, nearest_float, power_of_ratio, quotient, sine_squared
 from unisched.errors import BindingError, Problem, StepError, shorten
 from unisched.external import called
+from unisched.formulas import evaluation as formula
 from unisched.ir import (
     Base,
     Combine,

@@ -14,8 +14,8 @@ from dataclasses import MISSING, fields, replace
 from functools import cache
 from typing import Any, Final, Literal, TypeVar, assert_never, cast, get_args, get_origin, get_type_hints
 
-from unisched import tree
 from unisched.errors import Problem, SpecError, shorten
+from unisched.formulas import tree
 from unisched.ir import (
     Assignment,
     Base,

@@ -15,6 +15,7 @@ from unisched import feedback, noise
 from unisched.errors import Problem, UnsupportedError
 from unisched.exact import unbound
 from unisched.external import untraceable
+from unisched.formulas.tree import Tree
 from unisched.geometric import STEEP, factors
 from unisched.ir import (
     Base,
@@ -33,7 +34,6 @@ from unisched.ir import (
     Track,
 )
 from unisched.namespace import Column
-from unisched.tree import Tree
 
 __all__ = [
     "EXPONENTIAL", "FORMULA", "KEYS", "LARGEST", "LAST", "NEVER", "NOISE", "POWER", "RAMP", "TABLE", "Packed", "pack",

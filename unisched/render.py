@@ -10,9 +10,9 @@ from dataclasses import fields
 from fractions import Fraction
 from typing import Final, Literal, assert_never
 
-from unisched import formula_text
 from unisched.duration import Clock
 from unisched.errors import shorten
+from unisched.formulas import text as formula_text
 from unisched.ir import (
     Base,
     Combine,

@@ -10,10 +10,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar, assert_never
 
-from unisched import closures, feedback, formula
+from unisched import closures, feedback
 from unisched.closures import Function
 from unisched.exact import finite, unbound
 from unisched.external import called
+from unisched.formulas import evaluation as formula
 from unisched.geometric import factors
 from unisched.ir import (
     OPERATIONS,

@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from unisched import formula, noise
+from unisched import noise
+from unisched.formulas import evaluation as formula
 from unisched.namespace import Column, Namespace, Tensor
 from unisched.packing import EXPONENTIAL, FORMULA, KEYS, LAST, NEVER, NOISE, POWER, RAMP, TABLE, Packed
 

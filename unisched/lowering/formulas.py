@@ -15,14 +15,15 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from unisched import formula, normalise
+from unisched import normalise
+from unisched.formulas import evaluation as formula
+from unisched.formulas.tree import LAST, Binary, Integer, Number, Previous, Step, Tree, Unary
 from unisched.ir import MOST_VALUES, External, Formula, Phase, Value, constant
 from unisched.lowering.leaves import start_of
 from unisched.lowering.place import Place, Stretch, fault, placed
 from unisched.namespace import numpy_namespace
 from unisched.spec.curve import CallableCurve
 from unisched.spec.formulas import FormulaCurve, RecurrenceCurve
-from unisched.tree import LAST, Binary, Integer, Number, Previous, Step, Tree, Unary
 
 __all__ = ["callable_leaf", "formula_leaf", "recurrence_leaf"]
 

@@ -12,12 +12,12 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, PlainSerializer, PlainValidator
 
-from unisched.expression import Expression, parse
+from unisched.formulas.expression import Expression, parse
+from unisched.formulas.tree import Binary, Integer, Number, Previous, Step, Tree
 from unisched.spec.curve import CurveModel
 from unisched.spec.curves import Start
 from unisched.spec.number import fault, shown
 from unisched.spec.values import plain, reference
-from unisched.tree import Binary, Integer, Number, Previous, Step, Tree
 
 __all__ = ["FORMULA_NAMES", "RECURRENCE_NAMES", "FormulaCurve", "RecurrenceCurve"]
 

@@ -6,7 +6,7 @@ from typing import Literal, assert_never
 
 from pydantic import Field, model_validator
 
-from unisched.expression import parse
+from unisched.formulas.expression import parse
 from unisched.spec.combinators import ProductCurve
 from unisched.spec.curves import ConstantCurve, CosineCurve, ExponentialCurve, LinearCurve
 from unisched.spec.expansion import NOTHING, Expansion, RecipeCurve, Steps, below_peak, warmed

@@ -13,7 +13,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from unisched.duration import Duration
 from unisched.errors import Problem, SpecError
-from unisched.expression import Expression
+from unisched.formulas.expression import Expression
 from unisched.spec.model import Model
 from unisched.spec.number import fault, read_number, read_whole, shown
 from unisched.spec.paths import inside

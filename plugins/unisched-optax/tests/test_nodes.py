@@ -13,8 +13,8 @@ import pytest
 
 import unisched
 from unisched.errors import UnsupportedError
+from unisched.formulas.tree import Binary, Choice, Integer, Number, Step, Unary
 from unisched.ir import Curve, Exponential, External, Fold, Formula, Noise, Phase, Ramp, Table, Track
-from unisched.tree import Binary, Choice, Integer, Number, Step, Unary
 
 FREE, SLOW = Phase(span=1, wrap="free"), Phase(span=7, rate=2, wrap="free")
 STEP = Step()

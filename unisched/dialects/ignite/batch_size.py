@@ -7,14 +7,14 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
-from unisched import formula
 from unisched.dialects.ignite.functions import Function, curve_of
 from unisched.dialects.ignite.handler import Handler
 from unisched.duration import Clock
-from unisched.expression import Expression
+from unisched.formulas import evaluation as formula
+from unisched.formulas.expression import Expression
+from unisched.formulas.tree import Binary, Choice, Integer, Number, Step, Tree, Unary
 from unisched.spec.curve import AnyCurve
 from unisched.spec.number import fault
-from unisched.tree import Binary, Choice, Integer, Number, Step, Tree, Unary
 
 __all__ = ["BatchSizeScheduler"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-from unisched import formula
 from unisched.dialects.ignite.children import is_torch
 from unisched.dialects.ignite.combined import ConcatScheduler
 from unisched.dialects.ignite.cyclical import CyclicalScheduler
 from unisched.dialects.ignite.piecewise import PiecewiseLinear
 from unisched.dialects.ignite.wrapped import LRScheduler
-from unisched.expression import Expression
+from unisched.formulas import evaluation as formula
+from unisched.formulas.expression import Expression
+from unisched.formulas.tree import Binary, Integer, Number, Step, Tree
 from unisched.spec.curve import AnyCurve, CallableCurve
-from unisched.tree import Binary, Integer, Number, Step, Tree
 
 __all__ = ["first_factor", "first_value", "sets_the_rate"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import PlainSerializer, PlainValidator
 
 from unisched.errors import SpecError
-from unisched.expression import Expression
+from unisched.formulas.expression import Expression
 from unisched.spec.curve import AnyCurve, CallableCurve, is_function
 from unisched.spec.dialect import curve
 from unisched.spec.formulas import FormulaCurve

@@ -13,7 +13,7 @@ from unisched.dialects.torch.arguments import alone
 from unisched.dialects.torch.factor import FactorCurve
 from unisched.duration import Clock
 from unisched.errors import SpecError
-from unisched.expression import Expression
+from unisched.formulas.expression import Expression
 from unisched.spec.curve import AnyCurve, CallableCurve, read_curve
 from unisched.spec.dialect import Quirk, curve
 from unisched.spec.formulas import FormulaCurve

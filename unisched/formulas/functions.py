@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from unisched import rounded
 from unisched.errors import Problem
+from unisched.formulas import rounded
 
 __all__ = ["FAST", "ROUNDED", "Functions", "UndefinedError", "beyond", "by_zero"]
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NoReturn
 
 from unisched.errors import nearest, shorten
-from unisched.folding import Operation, Sort, joined
-from unisched.tokens import Token, refuse, tokens
-from unisched.tree import Tree
+from unisched.formulas.folding import Operation, Sort, joined
+from unisched.formulas.tokens import Token, refuse, tokens
+from unisched.formulas.tree import Tree
 
 __all__ = ["FUNCTIONS", "Expression", "parse"]
 
@@ -41,7 +41,7 @@ _WAY_OUT: Final = "A formula is numbers and names with operators between them."
 class Expression:
     """A formula that has been read: its text, and what it does. Equal texts are equal formulas.
 
-    >>> from unisched.tree import Step
+    >>> from unisched.formulas.tree import Step
     >>> parse("step // 10 * 2", ["step"]).bind({"step": Step()}).facts.kind
     'integer'
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from unisched.tree import Binary, Choice, Integer, Number, Step, Tree, Unary
+from unisched.formulas.tree import Binary, Choice, Integer, Number, Step, Tree, Unary
 
 __all__ = ["text"]
 
@@ -18,7 +18,7 @@ _CHOICE, _NOT, _SIGN, _ATOM = 0, 3, 7, 9
 def text(tree: Tree) -> str:
     """Give the formula with no more brackets than it needs.
 
-    >>> from unisched.tree import Integer, Step
+    >>> from unisched.formulas.tree import Integer, Step
     >>> text(Binary("*", Binary("+", Step(), Integer(1)), Number(0.5)))
     '(step + 1) * 0.5'
     """

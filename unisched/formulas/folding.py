@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias, cast
 
-from unisched.formula import constant_of
-from unisched.functions import UndefinedError
-from unisched.tokens import DEEPEST, refuse
-from unisched.tree import LAST, Binary, BinaryOperator, Choice, Integer, Number, Tree, Unary, UnaryOperator
+from unisched.formulas.evaluation import constant_of
+from unisched.formulas.functions import UndefinedError
+from unisched.formulas.tokens import DEEPEST, refuse
+from unisched.formulas.tree import LAST, Binary, BinaryOperator, Choice, Integer, Number, Tree, Unary, UnaryOperator
 
 __all__ = ["Operation", "Sort", "joined"]
 

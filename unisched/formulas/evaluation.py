@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias, assert_never
 
 from unisched.errors import Problem, StepError, shorten
-from unisched.formula_graph import traced, whole_exponent
-from unisched.functions import FAST, ROUNDED, Functions, UndefinedError, beyond, by_zero
-from unisched.tree import (
+from unisched.formulas.functions import FAST, ROUNDED, Functions, UndefinedError, beyond, by_zero
+from unisched.formulas.graph import traced, whole_exponent
+from unisched.formulas.tree import (
     LAST,
     Binary,
     BinaryOperator,
@@ -40,7 +40,7 @@ def host(tree: Tree) -> Callable[[int], float]:
 
     The function raises `StepError` at a step where the formula has no finite value.
 
-    >>> from unisched.tree import Binary, Integer, Step
+    >>> from unisched.formulas.tree import Binary, Integer, Step
     >>> host(Binary("/", Step(), Integer(4)))(3)
     0.75
     """
@@ -50,7 +50,7 @@ def host(tree: Tree) -> Callable[[int], float]:
 def exact(tree: Tree, step: int) -> float:
     """Give the value at a step, each operation rounded to nearest; raise as `host` does.
 
-    >>> from unisched.tree import Step, Unary
+    >>> from unisched.formulas.tree import Step, Unary
     >>> exact(Unary("exp", Step()), 1)
     2.718281828459045
     """
@@ -60,7 +60,7 @@ def exact(tree: Tree, step: int) -> float:
 def recurrence(tree: Tree) -> Callable[[float, int], float]:
     """Give the next value as a function of the value before and the step; it raises as `host` does.
 
-    >>> from unisched.tree import Binary, Number, Previous
+    >>> from unisched.formulas.tree import Binary, Number, Previous
     >>> recurrence(Binary("*", Previous(), Number(0.5)))(0.1, 1)
     0.05
     """

@@ -12,8 +12,8 @@ import math
 import sys
 from typing import Final, assert_never
 
+from unisched.formulas.tree import Binary, BinaryOperator, Choice, Integer, Number, Step, Tree, Unary, UnaryOperator
 from unisched.namespace import Namespace, Tensor
-from unisched.tree import Binary, BinaryOperator, Choice, Integer, Number, Step, Tree, Unary, UnaryOperator
 
 __all__ = ["MOST_FACTORS", "traced", "whole_exponent"]
 
