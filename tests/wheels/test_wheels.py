@@ -23,6 +23,7 @@ FOLDERS = (
     {CORE: ROOT} | {n: ROOT / "plugins" / n for n in PLUGINS} | {n: ROOT / "docs" / "examples" / n for n in EXAMPLES}
 )
 OURS = [CORE, *PLUGINS]
+DIALECTS = sorted(path.parent.name for path in ROOT.glob("unisched/dialects/*/__init__.py"))
 ALL = list(FOLDERS)
 
 
@@ -134,10 +135,11 @@ def test_a_plugin_claims_the_backend_it_is_named_for(distribution: str) -> None:
     assert entry_points(distribution)["unisched.backends"] == {name: f"{package(distribution)}:backend"}
 
 
-def test_the_core_claims_numpy_and_the_command() -> None:
+def test_the_core_claims_numpy_the_command_and_the_dialects() -> None:
     assert entry_points(CORE) == {
         "console_scripts": {"unisched": "unisched.cli:main"},
         "unisched.backends": {"numpy": "unisched.numpy_backend:backend"},
+        "unisched.dialects": {name: f"unisched.dialects.{name}:dialect" for name in DIALECTS},
     }
 
 
