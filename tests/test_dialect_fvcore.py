@@ -13,7 +13,8 @@ import unisched
 from unisched.dialects.fvcore import dialect
 from unisched.dialects.fvcore.progress import over, written
 from unisched.errors import SpecError
-from unisched.testing.dialect_checks import is_documented, kind_of
+from unisched.spec.kinds import kind_of
+from unisched.testing.dialect_checks import is_documented
 
 STEPS = 60
 

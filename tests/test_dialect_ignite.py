@@ -12,7 +12,8 @@ from closed_forms.ignite_forms import FORMS, closed
 import unisched
 from unisched.dialects.ignite import dialect
 from unisched.errors import SpecError
-from unisched.testing.dialect_checks import is_documented, kind_of
+from unisched.spec.kinds import kind_of
+from unisched.testing.dialect_checks import is_documented
 
 STEPS = 60
 

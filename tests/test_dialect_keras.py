@@ -11,7 +11,7 @@ from closed_forms.keras_forms import FORMS, closed
 import unisched
 from unisched.dialects.keras import dialect
 from unisched.errors import SpecError
-from unisched.testing.dialect_checks import kind_of
+from unisched.spec.kinds import kind_of
 
 RATE = {"initial_learning_rate": 0.1}
 

@@ -12,7 +12,7 @@ import unisched
 from unisched.dialects.optax import dialect
 from unisched.errors import SpecError
 from unisched.ir import Plateau
-from unisched.testing.dialect_checks import kind_of
+from unisched.spec.kinds import kind_of
 
 CYCLE = {"init_value": 0.0, "peak_value": 0.1, "warmup_steps": 3, "decay_steps": 12, "end_value": 0.001}
 LINE = {"kind": "optax.linear_schedule", "init_value": 1.0, "end_value": 0.25, "transition_steps": 6}

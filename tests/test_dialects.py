@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,44 @@ def test_what_goes_wrong_below_an_expansion_stands_at_the_kind() -> None:
     assert (error.code, error.path) == ("units.missing", "schedules.learning_rate")
 
 
+MEANT = {
+    "StepLR": "'torch.StepLR'",
+    "get_cosine_schedule_with_warmup": "'transformers.cosine'",
+    "transformers.get_cosine_schedule_with_warmup": "'transformers.cosine'",
+    "optax.cosine_decay": "'optax.cosine_decay_schedule' or 'optax.warmup_cosine_decay_schedule'",
+    "CosineDecay": "'keras.CosineDecay'",
+}
+
+
+@pytest.mark.parametrize("kind", MEANT)
+def test_a_librarys_own_name_is_understood(kind: str) -> None:
+    assert f"Did you mean {MEANT[kind]}?" in str(refusal({"kind": kind}))
+
+
+@pytest.mark.usefixtures("install")
+def test_a_broken_dialect_does_not_spoil_a_hint(install: Install) -> None:
+    install(source="raise RuntimeError('no')")
+    assert "'torch.StepLR'" in str(refusal({"kind": "StepLR"}))
+
+
+def test_a_fault_of_the_dialect_is_said_to_be_one(install: Install) -> None:
+    install(source=SOURCE.replace("if self.high < self.low:", "if self.missing:"))
+    error = refusal({"kind": "acme.Cycle"})
+    assert isinstance(error, PluginError)
+    assert (error.code, error.path) == ("dialect.failed", "schedules.learning_rate")
+    assert isinstance(error.__cause__, AttributeError)
+
+
 # base
+
+
+@pytest.mark.usefixtures("acme")
+def test_an_entry_of_plain_numbers_that_become_factors_is_noted() -> None:
+    parts = [{"kind": "linear", "start": 0, "end": 1e-3, "duration": 2}, {"kind": "acme.Step", "size": 1}]
+    codes = [note.code for note in unisched.compile({"kind": "sequence", "parts": parts}).lint()]
+    assert "dialect.base" in codes
+    alone = [note.code for note in unisched.compile({"kind": "acme.Step", "size": 1}).lint()]
+    assert "dialect.base" not in alone
 
 
 @pytest.mark.usefixtures("acme")
@@ -367,6 +405,17 @@ def test_a_live_object_is_lifted_with_its_step() -> None:
     lifted = unisched.lift(live)
     assert lifted.spec == unisched.load({"kind": "acme.Step", "size": 3})
     assert lifted.state.step == 7
+
+
+@pytest.mark.usefixtures("acme")
+def test_a_state_with_its_base_goes_on_where_that_base_is_given() -> None:
+    document = {"kind": "acme.Step", "size": 3}
+    state = replace(unisched.compile(document).start().at(7), base={"learning_rate": 0.4})
+    assert unisched.build(document, form="scheduler", state=state, base=0.4).value() == 0.1
+    with pytest.raises(UnischedError, match=r"it was a factor of a learning_rate of 0\.4, and is one of another base"):
+        unisched.build(document, form="scheduler", state=state, base=0.5)
+    with pytest.raises(UnischedError):
+        unisched.build({"kind": "acme.Step", "size": 4}, form="scheduler", state=state, base=0.4)
 
 
 @pytest.mark.usefixtures("acme")

@@ -145,7 +145,7 @@ def test_lint_and_drawing_see_the_schedule_before_any_metric() -> None:
     steps, values = program.drawn()["learning_rate"]
     assert values[-1] == 0.1
     assert len(steps) == len(values)
-    assert [note.code for note in program.lint()] == ["value.zero_start"]
+    assert [note.code for note in program.lint()] == ["feedback.later", "value.zero_start"]
 
 
 def test_the_range_of_a_hyperparameter_is_checked_before_any_metric() -> None:

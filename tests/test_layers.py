@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[str, ...] = (
     "errors",
-    "steps  batch_ramp  formulas.tree  invariant  enclosure  namespace  discovery",
+    "steps  batch_ramp  formulas.binding  formulas.tree  invariant  enclosure  namespace  discovery",
     "phase  controllers  formulas.rounded  formulas.graph  formulas.text  noise  formulas.tokens",
     "formulas.functions",
     "curves  formulas.evaluation",

@@ -131,8 +131,10 @@ def test_an_unknown_binding_is_named_with_the_nearest() -> None:
     assert "takes no 'optimzer'. It takes optimizer, strict. Did you mean 'optimizer'?" in str(error)
 
 
-def test_a_binding_where_there_is_none_is_told_to_be_left_out() -> None:
-    assert str(refusal(BindingError, PROGRAM, "acme", optimizer=1)).endswith("takes no 'optimizer'. Leave it out.")
+def test_a_binding_where_there_is_none_is_told_to_be_left_out_or_given_to_another_backend() -> None:
+    assert str(refusal(BindingError, PROGRAM, "acme", optimizer=1)).endswith(
+        "takes no 'optimizer'. Leave it out, or name the backend that takes it."
+    )
 
 
 def test_only_a_program_is_emitted() -> None:

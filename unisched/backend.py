@@ -198,7 +198,8 @@ def _too_large(program: Program) -> Iterator[tuple[str, str, str]]:
 
 def _unknown(name: str, form_name: str, key: str, takes: Sequence[str], besides: Sequence[str]) -> Problem:
     meant = nearest(key, (*takes, *besides))
-    remedy = f"It takes {_words(takes)}.{meant}" if takes else meant.strip() or "Leave it out."
+    nothing = meant.strip() or "Leave it out, or name the backend that takes it."
+    remedy = f"It takes {_words(takes)}.{meant}" if takes else nothing
     return Problem("binding.unknown", "", f"backend {name!r}, form {form_name!r} takes no {shorten(repr(key))}", remedy)
 
 

@@ -16,14 +16,14 @@ from unisched.invariant import require, require_value, require_values
 from unisched.phase import LARGEST_POSITION, Phase
 
 __all__ = [
-    "LARGEST_SEED", "MOST_VALUES", "Base", "Constant", "Exponential", "External", "Formula", "Noise", "Power", "Ramp",
+    "MOST_VALUES", "Base", "Constant", "Exponential", "External", "Formula", "Noise", "Power", "Ramp",
     "Shape", "Signal", "Table",
 ]  # fmt: skip
 
 Shape: TypeAlias = Literal["linear", "cosine"]
 
 MOST_VALUES: Final = 1_000_000
-LARGEST_SEED: Final = 2**63 - 1
+_LARGEST_SEED: Final = 2**63 - 1
 _LARGEST_DEVIATION: Final = 1e300
 
 
@@ -166,7 +166,9 @@ class Noise:
     def __post_init__(self) -> None:
         require_value(self.std)
         require(0 < self.std <= _LARGEST_DEVIATION, f"std {self.std} is not above 0 and up to 1e300")
-        require(type(self.seed) is int and 0 <= self.seed <= LARGEST_SEED, f"seed {self.seed} is not within 0 and 2^63")
+        require(
+            type(self.seed) is int and 0 <= self.seed <= _LARGEST_SEED, f"seed {self.seed} is not within 0 and 2^63"
+        )
         require(self.phase.wrap == "free", "noise goes on; a cycle of noise is a fold")
         if self.limit is not None:
             require_value(self.limit)

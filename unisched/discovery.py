@@ -20,7 +20,7 @@ if sys.version_info >= (3, 12):
 else:
     from importlib_metadata import Distribution, EntryPoint, distributions
 
-__all__ = ["CORE", "SWITCH", "Claim", "claims", "fault", "is_core", "loaded", "plugins_wanted", "refused"]
+__all__ = ["CORE", "SWITCH", "Claim", "claims", "fault", "loaded", "refused"]
 
 CORE: Final = "unisched-core"
 SWITCH: Final = "UNISCHED_PLUGINS"
@@ -48,15 +48,15 @@ def claims(group: str, reserved: Collection[str] = ()) -> Iterator[Claim]:
 
     A reserved name is the core's alone. Raises `PluginError` where that variable says neither on nor off.
     """
-    wanted = plugins_wanted()
+    wanted = _plugins_wanted()
     for claim in _all_claims(group):
-        if is_core(claim) or (claim.name not in reserved and wanted):
+        if _is_core(claim) or (claim.name not in reserved and wanted):
             yield claim
 
 
 def refused(group: str, reserved: Collection[str]) -> Iterator[Claim]:
     """Give the claims to a reserved name by anything but the core; they are never loaded."""
-    yield from (claim for claim in _all_claims(group) if claim.name in reserved and not is_core(claim))
+    yield from (claim for claim in _all_claims(group) if claim.name in reserved and not _is_core(claim))
 
 
 def loaded(noun: Literal["backend", "dialect"], claim: Claim) -> Any:
@@ -79,12 +79,12 @@ def fault(code: str, what: str, remedy: str) -> PluginError:
     return PluginError(Problem(code, "", what, remedy if remedy.endswith((".", "?")) else remedy + "."))
 
 
-def is_core(claim: Claim) -> bool:
+def _is_core(claim: Claim) -> bool:
     """Tell whether the claim is the core's own."""
     return claim.distribution == CORE
 
 
-def plugins_wanted() -> bool:
+def _plugins_wanted() -> bool:
     """Tell whether plugins beside the core's own are to be found."""
     said = os.environ.get(SWITCH, "")
     wanted = _SWITCHED.get(said.strip().lower())

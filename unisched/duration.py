@@ -18,7 +18,7 @@ from unisched.batch_ramp import BatchRamp
 from unisched.errors import Problem, SpecError, nearest, shorten
 from unisched.steps import index_of
 
-__all__ = ["LAST_STEP", "START", "Clock", "Duration", "Pace", "Unit", "whole"]
+__all__ = ["LAST_STEP", "NOTHING", "START", "Clock", "Duration", "Pace", "Unit", "whole"]
 
 Unit: TypeAlias = Literal["steps", "epochs", "samples", "tokens", "%", "rest"]
 Pace: TypeAlias = int | BatchRamp
@@ -66,7 +66,7 @@ class Duration:
             raise _fault("type.bool", "a boolean is not a duration", _EXAMPLES + ".")
         if isinstance(given, float):
             is_whole = given.is_integer() and abs(given) <= LAST_STEP
-            fix = f"Write {int(given)}." if is_whole else 'Name the unit, as in "2.5 epochs".'
+            fix = f"Write {int(given)}." if is_whole else 'Name the unit, as in "2.5 epochs" or "5%".'
             raise _fault("duration.unit", f"{float(given)!r} is a float without a unit", fix)
         if isinstance(given, str):
             return _parse(given)
@@ -89,6 +89,10 @@ class Duration:
         if self.unit == "steps" and self.amount.denominator == 1:
             return self.amount.numerator
         return str(self)
+
+
+NOTHING: Final = Duration(Fraction(0), "steps")
+"""No time at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,17 +54,17 @@ def _checked(name: str, claim: Claim, found: object) -> Backend:
     who = f"backend {name!r} ({claim})"
     if not isinstance(found, Backend):
         raise fault("plugin.not_a_backend", f"{who} is {shorten(repr(found))}, not a Backend",
-                     "The entry point must name a unisched.plugin.Backend value")  # fmt: skip
+                    "The entry point must name a unisched.plugin.Backend value")  # fmt: skip
     if found.contract != CONTRACT:
         raise fault("plugin.contract", f"{who} speaks contract {found.contract!r}, this core speaks {CONTRACT}",
-                     f"Install releases of {claim.distribution} and {CORE} that fit")  # fmt: skip
+                    f"Install releases of {claim.distribution} and {CORE} that fit")  # fmt: skip
     if not _are_forms(found.forms):
         raise fault("plugin.not_a_backend", f"{who} has forms without a name, that are no Form, or none",
-                     "forms maps names to unisched.plugin.Form values, the default first")  # fmt: skip
+                    "forms maps names to unisched.plugin.Form values, the default first")  # fmt: skip
     for form_name, form in found.forms.items():
         if not _is_whole(form):
             raise fault("plugin.not_a_backend", f"{who} has a form {form_name!r} that cannot be called",
-                         "emit and replay are functions, capabilities a unisched.plugin.Capabilities")  # fmt: skip
+                        "emit and replay are functions, capabilities a unisched.plugin.Capabilities")  # fmt: skip
     return found
 
 
@@ -86,7 +86,7 @@ def _unknown(name: str) -> PluginError:
     installed = names()
     if not installed:
         return fault("plugin.unknown", f"backend {shorten(repr(name))} is not installed, nor is any other",
-                      f"Install the core, do not only import it: python -m pip install {CORE}")  # fmt: skip
+                     f"Install the core, do not only import it: python -m pip install {CORE}")  # fmt: skip
     what = f"backend {shorten(repr(name))} is not installed (installed: {', '.join(installed)})"
     hint = nearest(name, installed) or "Install the plugin that brings it, as unisched-torch brings torch"
     return fault("plugin.unknown", what, hint.strip())

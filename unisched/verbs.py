@@ -173,10 +173,16 @@ def resume(program: Program, state: StateSource | None, *, strict: bool = True) 
         return replace(start, step=given.step, carry=given.carry, driven_by=given.driven_by)
     if not strict:
         return start
-    changed = "; ".join(differences(given, program.start())) or "its values differ"
+    changed = "; ".join(differences(given, program.start())) or _rebased(given)
     raise StateError(Problem("state.spec_mismatch", "state", changed,
                              "Compile what it was saved with, or pass strict=False to keep the step and follow the "
                              "new curve."))  # fmt: skip
+
+
+def _rebased(state: State) -> str:
+    """Say what differs where document and clock are the same: the base, or what neither says."""
+    was = ", ".join(f"{name} of {base!r}" for name, base in state.base.items())
+    return f"it was a factor of a {was}, and is one of another base" if was else "its values differ"
 
 
 def _is_bound_to(program: Program, state: State) -> bool:

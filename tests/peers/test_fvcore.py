@@ -22,7 +22,7 @@ from peers.harness import Worst, agree
 import unisched
 from unisched.dialects.fvcore import dialect
 from unisched.errors import SpecError
-from unisched.testing.dialect_checks import kind_of
+from unisched.spec.kinds import kind_of
 
 ULPS: Final = 4.0
 STEPS: Final = 48

@@ -30,7 +30,7 @@ from peers.ignite_peer import (
 import unisched
 from unisched.dialects.ignite import dialect
 from unisched.errors import SpecError
-from unisched.testing.dialect_checks import kind_of
+from unisched.spec.kinds import kind_of
 
 ULPS: Final = 4.0
 LONG: Final = 16.0

@@ -1,22 +1,16 @@
-"""Numbers within the limits that libraries ask for. Knows no library."""
+"""Numbers within the limits that libraries ask for, and lists of numbers. Knows no library."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
-from unisched.spec.number import fault
-from unisched.spec.values import Number, PositiveNumber
+from unisched.spec.number import fault, read_number
+from unisched.spec.values import REFERENCE, FromZero, PositiveNumber, plain, read_each
 
-__all__ = ["FromZero", "Share", "UpToOne"]
-
-
-def _from_zero(number: float) -> float:
-    if number < 0:
-        raise fault("number.range", f"{number!r} is below 0", "Give a number from 0.")
-    return number
+__all__ = ["Numbers", "PositiveShare", "Share"]
 
 
 def _at_most(bound: float) -> Callable[[float], float]:
@@ -28,11 +22,21 @@ def _at_most(bound: float) -> Callable[[float], float]:
     return check
 
 
-FromZero: TypeAlias = Annotated[Number, AfterValidator(_from_zero)]
-"""A number from 0."""
-
 Share: TypeAlias = Annotated[FromZero, AfterValidator(_at_most(1))]
 """A number from 0 to 1."""
 
-UpToOne: TypeAlias = Annotated[PositiveNumber, AfterValidator(_at_most(1))]
+PositiveShare: TypeAlias = Annotated[PositiveNumber, AfterValidator(_at_most(1))]
 """A number above 0 and up to 1."""
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    return read_each(value, read_number)
+
+
+Numbers: TypeAlias = Annotated[
+    tuple[float, ...],
+    PlainValidator(_numbers),
+    PlainSerializer(plain, return_type=Any),
+    WithJsonSchema({"type": "array", "items": {REFERENCE: "Number"}, "minItems": 1}),
+]
+"""One or more numbers."""

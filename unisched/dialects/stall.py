@@ -9,7 +9,8 @@ from pydantic import Field
 
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, curve
-from unisched.spec.feedback import FromZero, Lowering, StallCurve, Times
+from unisched.spec.feedback import Lowering, StallCurve, Times
+from unisched.spec.values import FromZero
 
 __all__ = ["TorchStall"]
 

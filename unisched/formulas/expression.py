@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, NoReturn
 
 from unisched.errors import nearest, shorten
+from unisched.formulas.binding import BINDING, COMPARISON, CONDITIONAL, NOT, SIGN
 from unisched.formulas.folding import Operation, Sort, joined
 from unisched.formulas.tokens import Token, refuse, tokens
 from unisched.formulas.tree import Tree
@@ -23,16 +24,6 @@ FUNCTIONS: Final = {
     "tanh": 1,
 }  # fmt: skip
 """The functions, and how many arguments they take; max and min take that many or more."""
-
-_CONDITIONAL: Final = 0
-_NOT: Final = 3
-_COMPARISON: Final = 4
-_SIGN: Final = 7
-_BINDING: Final = {
-    "or": 1, "and": 2, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "//": 6,
-    "%": 6, "**": 8,
-}  # fmt: skip
-"""How tightly operators bind, as in Python; `**` from the right."""
 
 _WAY_OUT: Final = "A formula is numbers and names with operators between them."
 
@@ -102,7 +93,7 @@ class _Reader:
             if self._peek().sort == "end":
                 break
             self._operator()
-        self._reduce(_CONDITIONAL)
+        self._reduce(CONDITIONAL)
         if self._open:
             left = self._open[-1]
             _check_else(left)
@@ -134,9 +125,9 @@ class _Reader:
                 case "symbol", "(":
                     self._open.append(_Open("(", "(", token.column, -1))
                 case "symbol", "-" | "+":
-                    self._open.append(_Open("unary", token.text, token.column, _SIGN))
-                case "symbol", "not" if not self._open or self._open[-1].binding <= _NOT:
-                    self._open.append(_Open("unary", "not", token.column, _NOT))
+                    self._open.append(_Open("unary", token.text, token.column, SIGN))
+                case "symbol", "not" if not self._open or self._open[-1].binding <= NOT:
+                    self._open.append(_Open("unary", "not", token.column, NOT))
                 case "end", _:
                     refuse("expr.token", token.column, "the formula ends where a number or name should stand", _WAY_OUT)
                 case _:
@@ -166,7 +157,7 @@ class _Reader:
         token = self._peek()
         if token.text != ")":
             return False
-        self._reduce(_CONDITIONAL)
+        self._reduce(CONDITIONAL)
         _check_else(self._open[-1] if self._open else None)
         if not self._open:
             refuse("expr.token", token.column, "')' closes nothing", "Leave it out, or open it.")
@@ -180,19 +171,19 @@ class _Reader:
     def _operator(self) -> None:
         token = self._next()
         text = token.text
-        if text in _BINDING:
+        if text in BINDING:
             return self._binary(token)
         match text:
             case "if":
-                self._reduce(_CONDITIONAL + 1)
+                self._reduce(CONDITIONAL + 1)
                 self._open.append(_Open("if", "if", token.column, -1))
             case "else":
-                self._reduce(_CONDITIONAL + 1)
+                self._reduce(CONDITIONAL + 1)
                 if not self._open or self._open[-1].sort != "if":
                     refuse("expr.token", token.column, "'else' belongs to no 'if'", 'Write "a if condition else b".')
-                self._open[-1] = _Open("else", "else", self._open[-1].column, _CONDITIONAL)
+                self._open[-1] = _Open("else", "else", self._open[-1].column, CONDITIONAL)
             case ",":
-                self._reduce(_CONDITIONAL)
+                self._reduce(CONDITIONAL)
                 _check_else(self._open[-1] if self._open else None)
                 if not self._open or self._open[-1].sort != "call":
                     refuse("expr.token", token.column, "',' stands outside a call", "A formula gives one number.")
@@ -202,16 +193,16 @@ class _Reader:
         return None
 
     def _binary(self, token: Token) -> None:
-        binding = _BINDING[token.text]
+        binding = BINDING[token.text]
         self._reduce(binding + (token.text == "**"))
-        if binding == _COMPARISON and self._open and self._open[-1].binding == _COMPARISON:
+        if binding == COMPARISON and self._open and self._open[-1].binding == COMPARISON:
             refuse("expr.operator", token.column, "comparisons stand in a row", 'Write "1 < step and step < 10".')
         self._open.append(_Open("binary", token.text, token.column, binding))
 
     def _reduce(self, binding: int) -> None:
         """Finish what binds at least as tightly; a comparison does not finish the one before it."""
-        while self._open and self._open[-1].binding >= max(binding, _CONDITIONAL):
-            if self._open[-1].binding == binding == _COMPARISON:
+        while self._open and self._open[-1].binding >= max(binding, CONDITIONAL):
+            if self._open[-1].binding == binding == COMPARISON:
                 return
             done = self._open.pop()
             self._done("choice" if done.sort == "else" else "unary" if done.sort == "unary" else "binary", done, 1)

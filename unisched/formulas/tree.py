@@ -1,7 +1,7 @@
 """The typed tree of a formula: numbers, the step, and operators, checked where it is built.
 
 Integers stay integers under + - * // % as long as 64 bits surely hold them; everything else is float64. A tree says
-what is computed and in which order; what it is worth is for `formula` to say. Knows no text and no curve.
+what is computed and in which order; what it is worth is for `evaluation` to say. Knows no text and no curve.
 """
 
 from __future__ import annotations

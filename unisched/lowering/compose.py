@@ -12,9 +12,9 @@ from unisched import normalise
 from unisched.duration import LAST_STEP, Duration, whole
 from unisched.ir import MOST_ROWS, Operator, Value
 from unisched.lowering.dialects import lower_dialect
-from unisched.lowering.feedback import plateau_leaf
+from unisched.lowering.feedback import greedy_leaf, plateau_leaf
 from unisched.lowering.formulas import callable_leaf, formula_leaf, recurrence_leaf
-from unisched.lowering.inner import greedy_leaf, lower_scaled, table_leaf
+from unisched.lowering.inner import lower_scaled, table_leaf
 from unisched.lowering.joint import reached
 from unisched.lowering.leaves import (
     constant_leaf,
@@ -148,8 +148,7 @@ def _sequence(parts: Sequence[Part], place: Place) -> Value:
 def _pointwise(op: Operator, curves: Sequence[AnyCurve], place: Place) -> Value:
     inner = replace(place, units="factor") if op == "product" else place
     value = normalise.combine(op, [lower_curve(c, inner.inside(f"curves[{i}]")) for i, c in enumerate(curves)])
-    based = op == "product" and place.units == "based"
-    return normalise.combine("product", [normalise.base(), value]) if based else value
+    return place.scaled(value) if op == "product" else value
 
 
 def _clip(curve: ClipCurve, place: Place) -> Value:
@@ -210,4 +209,4 @@ def _follow(curve: FollowCurve, place: Place) -> Value:
         raise fault("follow.cycle", place.path, "a cycle comes again and again, and the run passes each step once",
                     "Take it out of the repeat, as a factor or summand of the whole.")  # fmt: skip
     value = normalise.shift(place.follow(curve.schedule, place.path_of("schedule")), int(place.origin))
-    return normalise.combine("product", [normalise.base(), value]) if place.units == "based" else value
+    return place.scaled(value)

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from unisched import normalise
 from unisched.batch_ramp import BatchRamp
 from unisched.duration import Clock, whole
-from unisched.errors import SpecError
+from unisched.errors import PluginError, Problem, SpecError, UnischedError, shorten
 from unisched.ir import Value
 from unisched.lowering.place import Level, Place, fault
 from unisched.spec.curve import CurveModel
@@ -25,6 +25,7 @@ from unisched.spec.grammar import AnyCurve
 __all__ = ["Lower", "expanded", "gives", "length_of_dialect", "lower_dialect"]
 
 Lower: TypeAlias = Callable[[AnyCurve, Place], Value]
+"""How any curve is lowered at its place: `compose` knows, which knows this module."""
 
 
 def lower_dialect(curve: DialectCurve, place: Place, lower: Lower) -> Value:
@@ -79,6 +80,12 @@ def _at_arguments(place: Place) -> Iterator[None]:
         yield
     except SpecError as error:
         raise SpecError(*(problem.at(place.path_of(problem.path)) for problem in error.problems)) from None
+    except UnischedError:
+        raise
+    except Exception as error:
+        what = f"the dialect failed: {type(error).__name__}: {shorten(str(error), 300)}"
+        raise PluginError(Problem("dialect.failed", place.path, what, "This is a fault of the dialect; the cause is "
+                                  "attached.")) from error  # fmt: skip
 
 
 def _inner(curve: DialectCurve, place: Place) -> Place:

@@ -185,6 +185,9 @@ def _entry(entry: Entry, place: Place, base: float | None, lower_factor: Lower) 
         known = base if entry.base == "optimizer" else entry.base
     elif "factor" in given:
         curve, inside, known = entry, place, base
+        if not isinstance(entry, DialectCurve):
+            place.note("dialect.base", f"{given['factor']} is a factor of the optimizer's value, and so is every "
+                       'number of this entry; write {"absolute": x} for a value')  # fmt: skip
     else:
         return lower_factor(entry, place)
     if _absolutes(curve, inside):

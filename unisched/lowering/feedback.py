@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from unisched import normalise
-from unisched.ir import Plateau, Signal, Value
+from unisched.ir import Controller, Greedy, Plateau, Signal, Value
 from unisched.lowering.place import Place, fault
 from unisched.spec.feedback import PlateauCurve, StallCurve
+from unisched.spec.inner import GreedyCurve
 
-__all__ = ["plateau_leaf"]
+__all__ = ["greedy_leaf", "plateau_leaf"]
 
 
 def plateau_leaf(curve: PlateauCurve, place: Place) -> Value:
     """Give the factor of a controller of its own, of the base where there is one."""
-    if place.cycle:
-        raise fault("feedback.repeat", place.path, "plateau stands in a repeat, and what it has observed does not "
-                    "start over with the cycle", "Multiply the repeat by it, in a product.")  # fmt: skip
     plateau = Plateau(
         monitor=curve.monitor, mode=curve.mode, factor=curve.factor, patience=curve.patience,
         threshold=curve.threshold, threshold_mode=curve.threshold_mode, cooldown=curve.cooldown,
@@ -24,4 +22,24 @@ def plateau_leaf(curve: PlateauCurve, place: Place) -> Value:
     )  # fmt: skip
     if isinstance(curve, StallCurve):
         plateau = replace(plateau, eps=curve.eps, atol=curve.atol, accumulation=curve.accumulation)
-    return place.scaled(normalise.single(Signal(index=place.controller(plateau))))
+    return _moved_by(plateau, "plateau", place)
+
+
+def greedy_leaf(curve: GreedyCurve, place: Place) -> Value:
+    """Give the factor of a controller of its own, of the base where there is one."""
+    greedy = Greedy(
+        monitor=curve.monitor, mode=curve.mode, factor=curve.factor, patience=curve.patience,
+        threshold=curve.threshold, threshold_mode=curve.threshold_mode, cooldown=curve.cooldown, warmup=curve.warmup,
+        minimum=curve.minimum, maximum=curve.maximum, eps=curve.eps, smooth=curve.smooth, window=curve.window,
+        reset=curve.reset,
+    )  # fmt: skip
+    return _moved_by(greedy, "greedy", place)
+
+
+def _moved_by(controller: Controller, kind: str, place: Place) -> Value:
+    if place.cycle:
+        raise fault("feedback.repeat", place.path, f"{kind} stands in a repeat, and what it has observed does not "
+                    "start over with the cycle", "Multiply the repeat by it, in a product.")  # fmt: skip
+    place.note("feedback.later", f"{kind} needs a metric, and no backend carries feedback yet: this can be shown and "
+               "checked, not run")  # fmt: skip
+    return place.scaled(normalise.single(Signal(index=place.controller(controller))))

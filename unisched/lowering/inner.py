@@ -1,21 +1,16 @@
-"""What only dialects expand to, as rows: tables, curves times a factor, and the greedy rule."""
+"""What only dialects expand to, as rows: tables, and curves times a factor."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
 
 from unisched import normalise
-from unisched.ir import Greedy, Phase, Signal, Value
-from unisched.lowering.place import Place, fault
-from unisched.spec.grammar import AnyCurve
-from unisched.spec.inner import GreedyCurve, ScaledCurve, TableCurve
+from unisched.ir import Phase, Value
+from unisched.lowering.dialects import Lower
+from unisched.lowering.place import Place
+from unisched.spec.inner import ScaledCurve, TableCurve
 
-__all__ = ["Lower", "greedy_leaf", "lower_scaled", "table_leaf"]
-
-Lower: TypeAlias = Callable[[AnyCurve, Place], Value]
-"""How any curve is lowered at its place: `compose` knows, which knows this module."""
+__all__ = ["lower_scaled", "table_leaf"]
 
 
 def table_leaf(curve: TableCurve, place: Place) -> Value:
@@ -27,17 +22,3 @@ def lower_scaled(curve: ScaledCurve, place: Place, lower: Lower) -> Value:
     """Give the curve, absolute values and all, times the factor."""
     value = lower(curve.curve, place.through("curve"))
     return normalise.combine("product", [value, lower(curve.by, replace(place.through("by"), units="factor"))])
-
-
-def greedy_leaf(curve: GreedyCurve, place: Place) -> Value:
-    """Give the factor of a controller of its own, of the base where there is one."""
-    if place.cycle:
-        raise fault("feedback.repeat", place.path, "greedy stands in a repeat, and what it has observed does not start "
-                    "over with the cycle", "Multiply the repeat by it, in a product.")  # fmt: skip
-    greedy = Greedy(
-        monitor=curve.monitor, mode=curve.mode, factor=curve.factor, patience=curve.patience,
-        threshold=curve.threshold, threshold_mode=curve.threshold_mode, cooldown=curve.cooldown, warmup=curve.warmup,
-        minimum=curve.minimum, maximum=curve.maximum, eps=curve.eps, smooth=curve.smooth, window=curve.window,
-        reset=curve.reset,
-    )  # fmt: skip
-    return place.scaled(normalise.single(Signal(index=place.controller(greedy))))

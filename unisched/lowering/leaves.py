@@ -29,8 +29,8 @@ from unisched.spec.dialect import WaveCurve
 from unisched.spec.values import Absolute
 
 __all__ = [
-    "constant_leaf", "exponential_leaf", "piecewise_leaf", "power_decay_leaf", "ramp_leaf", "start_of", "strides_of",
-    "wave_leaf",
+    "constant_leaf", "exponential_leaf", "piecewise_leaf", "power_decay_leaf", "ramp_leaf", "stairs_of", "start_of",
+    "strides_of", "wave_leaf",
 ]  # fmt: skip
 
 RampCurve: TypeAlias = LinearCurve | PolynomialCurve | CosineCurve
@@ -107,11 +107,14 @@ def _staircase(start: float, rate: float, strides: list[Stretch]) -> Value:
 
 
 def _stairs(track: Track, stride: Stretch) -> Fold:
-    """Give the track read at the number of the stair: stair j begins where the count is j, to the step, half up."""
-    phase = Phase.of(
-        span=2 * stride.divisor, rate=2 * stride.rate, offset=2 * stride.offset + stride.rate - 1, wrap="free"
-    )
-    return Fold(track=track, phase=phase)
+    """Give the track read at the number of the stair."""
+    return Fold(track=track, phase=stairs_of(stride))
+
+
+def stairs_of(stride: Stretch) -> Phase:
+    """Give the phase whose whole part numbers the stairs: stair j begins where the count is j, to the step, half up."""
+    return Phase.of(span=2 * stride.divisor, rate=2 * stride.rate, offset=2 * stride.offset + stride.rate - 1,
+                    wrap="free")  # fmt: skip
 
 
 def power_decay_leaf(curve: PowerDecayCurve, place: Place) -> Value:
@@ -176,8 +179,7 @@ def _geometric(start: Level, end: Level, warp: float, place: Place) -> Value:
         return _paced(progress, "hold", lambda phase: normalise.exponential(a, b, a, phase, warp=warp))
 
     if start.absolute == end.absolute == 0 and min(start.factor, end.factor) > 0:
-        curve = leaf(start.factor, end.factor)
-        return normalise.combine("product", [normalise.base(), curve]) if place.units == "based" else curve
+        return place.scaled(leaf(start.factor, end.factor))
     if start.factor == end.factor == 0 and min(start.absolute, end.absolute) > 0:
         return leaf(start.absolute, end.absolute)
     raise fault("exponential.ends", place.path, "geometric interpolation runs between two values above 0, "

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from unisched import normalise
-from unisched.ir import Phase, Value
-from unisched.lowering.leaves import strides_of
+from unisched.ir import Value
+from unisched.lowering.leaves import stairs_of, strides_of
 from unisched.lowering.place import Place
 from unisched.spec.noise import NoiseCurve
 
@@ -14,7 +14,7 @@ __all__ = ["noise_leaf"]
 def noise_leaf(curve: NoiseCurve, place: Place) -> Value:
     """Give the random factor, of the base where there is one; number j holds from j times `every` on, half up."""
     pieces: list[tuple[int, Value]] = []
-    for start, rate, offset, divisor in strides_of(curve.every, place, "every"):
-        phase = Phase.of(span=2 * divisor, rate=2 * rate, offset=2 * offset + rate - 1, wrap="free")
-        pieces.append((start, normalise.noise(curve.std, curve.seed, phase, limit=curve.limit)))
+    for stride in strides_of(curve.every, place, "every"):
+        noise = normalise.noise(curve.std, curve.seed, stairs_of(stride), limit=curve.limit)
+        pieces.append((stride.start, noise))
     return place.scaled(normalise.sequence(pieces))

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from typing import TypeAlias
 
 from unisched import ir, normalise
 from unisched.duration import Unit, whole
 from unisched.ir import Phase, Value
+from unisched.lowering.dialects import Lower
 from unisched.lowering.lengths import cycles, most_cycles, stretch, stretched
 from unisched.lowering.place import Place, fault, plain, steps
 from unisched.spec.combinators import RepeatCurve
-from unisched.spec.grammar import AnyCurve
 
-__all__ = ["Lower", "lower_repeat"]
-
-Lower: TypeAlias = Callable[[AnyCurve, Place], Value]
-"""How any curve is lowered at its place: `compose` knows, which knows this module."""
+__all__ = ["lower_repeat"]
 
 
 def lower_repeat(curve: RepeatCurve, place: Place, lower: Lower) -> Value:

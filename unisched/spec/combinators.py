@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from unisched.duration import Duration
+from unisched.duration import NOTHING, Duration
 from unisched.spec.curve import CurveField, CurveModel, CurvesField
 from unisched.spec.curves import ConstantCurve
 from unisched.spec.number import fault
@@ -17,8 +16,6 @@ __all__ = [
     "ClipCurve", "ProductCurve", "RepeatCurve", "SequenceCurve", "ShiftCurve", "StairCurve", "SumCurve",
     "WindowCurve",
 ]  # fmt: skip
-
-NOTHING: Final = Duration(Fraction(0), "steps")
 
 
 class SequenceCurve(CurveModel):

@@ -110,7 +110,7 @@ def _of_kind(value: Mapping[Any, Any]) -> AnyCurve:
 def _built(kind: str, fields: Mapping[str, Any]) -> AnyCurve:
     model = model_of(kind)
     if model is None or not issubclass(model, CurveModel):
-        hint = nearest(kind, kinds()).strip() if len(kind) < 200 else ""
+        hint = dialects().meant_by(kind) or nearest(kind, kinds()).strip() if len(kind) < 200 else ""
         raise fault("kind.unknown", f"there is no kind {shown(kind)}",
                     hint or f"Kinds: {', '.join(kinds())}.", "kind")  # fmt: skip
     return cast("AnyCurve", model(**fields))

@@ -8,11 +8,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from unisched.duration import Duration
+from unisched.duration import NOTHING, Duration
 from unisched.spec.combinators import RepeatCurve, SequenceCurve, SumCurve
 from unisched.spec.curve import AnyCurve
 from unisched.spec.curves import ConstantCurve, CosineCurve, LinearCurve
-from unisched.spec.expansion import NOTHING, Expansion, RecipeCurve, Steps, below_peak, warmed
+from unisched.spec.expansion import Expansion, RecipeCurve, Steps, below_peak, warmed
 from unisched.spec.number import fault
 from unisched.spec.values import Absolute, Number, PositiveNumber, Quantity, SpanField, StrideField
 

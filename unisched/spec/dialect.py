@@ -44,6 +44,8 @@ class DialectCurve(CurveModel):
     model_config = ConfigDict(allow_inf_nan=False)
 
     gives: ClassVar[Literal["value", "factor"]] = "value"
+    known_as: ClassVar[tuple[str, ...]] = ()
+    """Other names that the library has for the schedule: what a hint is given for."""
 
     def drives(self) -> tuple[str, ...]:
         """Give the hyperparameters that `expand` has a curve for."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from unisched import discovery
 from unisched.discovery import SWITCH, Claim
-from unisched.errors import nearest, shorten
+from unisched.errors import PluginError, nearest, shorten
 from unisched.spec.apart import apart_from_plugins
 from unisched.spec.dialect import CONTRACT, Dialect, DialectCurve, Reading
+from unisched.spec.kinds import kind_of
 from unisched.spec.number import fault, shown
 
 __all__ = ["DIALECTS", "Installed", "claims", "dialect", "lifted", "names"]
@@ -85,11 +87,21 @@ class Installed:
     def model_of(self, kind: str) -> type[DialectCurve]:
         """Give the model of a kind with a dot; raise `SpecError` or `PluginError` where there is none."""
         name = kind.partition(".")[0]
-        known = {_kind(model): model for model in dialect(name).kinds}
+        known = {kind_of(model): model for model in dialect(name).kinds}
         if kind not in known:
-            hint = nearest(kind[:100], known).strip() or f"Kinds of {name}: {', '.join(known)}."
+            rest = kind.partition(".")[2]
+            meant = _meant(rest, dialect(name).kinds) or [one for one in known if len(rest) > 3 and rest in one][:3]
+            hint = _did_you_mean(meant) or nearest(kind[:100], known).strip() or f"Kinds of {name}: {', '.join(known)}."
             raise fault("kind.unknown", f"there is no kind {shown(kind)}", hint, "kind")
         return known[kind]
+
+    def meant_by(self, name: str) -> str:
+        """Give a hint at the kinds that a library's own name, without the library, may mean; "" for none."""
+        found: list[str] = []
+        for library in names():
+            with suppress(PluginError):  # a hint is no reason to complain of a dialect that nobody asked for
+                found += _meant(name, dialect(library).kinds)
+        return _did_you_mean(found)
 
     def models(self) -> Iterator[type[DialectCurve]]:
         """Give the models of all installed dialects."""
@@ -105,8 +117,12 @@ class Installed:
         return found.document
 
 
-def _kind(model: type[DialectCurve]) -> str:
-    return cast("str", model.model_fields["kind"].default)
+def _meant(name: str, models: Iterable[type[DialectCurve]]) -> list[str]:
+    return [kind_of(m) for m in models if name in (kind_of(m).partition(".")[2], *m.known_as)]
+
+
+def _did_you_mean(kinds: Sequence[str]) -> str:
+    return f"Did you mean {' or '.join(map(repr, kinds))}?" if kinds else ""
 
 
 def _checked(claim: Claim, found: object) -> Dialect:

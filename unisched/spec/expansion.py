@@ -17,9 +17,7 @@ from unisched.spec.curves import LinearCurve
 from unisched.spec.number import fault
 from unisched.spec.values import Absolute
 
-__all__ = ["NOTHING", "Expansion", "RecipeCurve", "Steps", "below_peak", "warmed"]
-
-NOTHING = Duration(Fraction(0), "steps")
+__all__ = ["Expansion", "RecipeCurve", "Steps", "below_peak", "warmed"]
 
 
 class Steps(Protocol):

@@ -9,9 +9,9 @@ from pydantic import Field, PlainValidator, model_validator
 from unisched.spec.curve import CurveModel
 from unisched.spec.names import check_name
 from unisched.spec.number import fault, read_number, read_whole, shown
-from unisched.spec.values import Count, reference
+from unisched.spec.values import Count, FromZero, reference
 
-__all__ = ["FromZero", "Lowering", "Metric", "PlateauCurve", "StallCurve", "Times", "UpToOne"]
+__all__ = ["Lowering", "Metric", "PlateauCurve", "StallCurve", "Times", "UpToOne"]
 
 
 def _times(value: object) -> int:
@@ -42,18 +42,10 @@ def _up_to_one(value: object) -> float:
     return number
 
 
-def _from_zero(value: object) -> float:
-    number = read_number(value)
-    if number < 0:
-        raise fault("number.range", f"{number!r} is below 0", "Give a number from 0.")
-    return number
-
-
 Times: TypeAlias = Annotated[int, PlainValidator(_times), reference("Times")]
 Metric: TypeAlias = Annotated[str, PlainValidator(_metric), reference("Metric")]
 Lowering: TypeAlias = Annotated[float, PlainValidator(_lowering), reference("Lowering")]
 UpToOne: TypeAlias = Annotated[float, PlainValidator(_up_to_one), reference("UpToOne")]
-FromZero: TypeAlias = Annotated[float, PlainValidator(_from_zero), reference("FromZero")]
 
 
 class PlateauCurve(CurveModel):

@@ -31,7 +31,7 @@ from unisched.spec.feedback import PlateauCurve
 from unisched.spec.formulas import FormulaCurve, RecurrenceCurve
 from unisched.spec.inner import GreedyCurve, ScaledCurve, TableCurve
 from unisched.spec.inverse_square_root import InverseSqrtCurve, NoamCurve
-from unisched.spec.kinds import bind, bind_dialects
+from unisched.spec.kinds import bind, bind_dialects, kind_of
 from unisched.spec.noise import NoiseCurve
 from unisched.spec.recipes import RexCurve, WarmupCosineCurve, WarmupLinearCurve, WsdCurve
 from unisched.spec.references import FollowCurve
@@ -61,7 +61,7 @@ _MODELS: Final[tuple[type[CurveModel], ...]] = (
     SgdrCurve, RexCurve,
 )  # fmt: skip
 
-KINDS: Final = {str(model.model_fields["kind"].default): model for model in _MODELS}
+KINDS: Final = {kind_of(model): model for model in _MODELS}
 """From `kind` to model."""
 
 bind(KINDS)

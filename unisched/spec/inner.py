@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import Field
 
 from unisched.spec.curve import CurveField, CurveModel
-from unisched.spec.feedback import FromZero, Lowering, Metric, Times
-from unisched.spec.values import Count, PositiveNumber
+from unisched.spec.feedback import Lowering, Metric, Times
+from unisched.spec.values import Count, FromZero, PositiveNumber
 
 __all__ = ["GreedyCurve", "ScaledCurve", "TableCurve"]
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from pydantic import BaseModel
 
-__all__ = ["Dialects", "bind", "bind_dialects", "dialects", "kinds", "model_of", "owners"]
+__all__ = ["Dialects", "bind", "bind_dialects", "dialects", "kind_of", "kinds", "model_of", "owners"]
 
 _TABLE: Final[dict[str, type[BaseModel]]] = {}
 
@@ -23,6 +23,9 @@ class Dialects(Protocol):
 
     def models(self) -> Iterable[type[BaseModel]]:
         """Give the models of all installed dialects."""
+
+    def meant_by(self, name: str) -> str:
+        """Give a hint at the kinds that a library's own name, without the library, may mean; "" for none."""
 
     def read(self, value: Mapping[Any, Any]) -> Mapping[str, Any]:
         """Give the curve, as data, behind another library's own serialized form; raise `SpecError` if it is none."""
@@ -55,6 +58,11 @@ def kinds() -> tuple[str, ...]:
 def model_of(kind: str) -> type[BaseModel] | None:
     """Give the model behind `kind`, or None."""
     return dialects().model_of(kind) if "." in kind else _TABLE.get(kind)
+
+
+def kind_of(model: type[BaseModel]) -> str:
+    """Give the kind that documents name a model by."""
+    return str(model.model_fields["kind"].default)
 
 
 def owners(field: str) -> tuple[str, ...]:

@@ -52,7 +52,8 @@ def load(source: Spec | Mapping[str, Any] | str | os.PathLike[str] | Callable[[i
         return _from_file(source)
     if is_function(source):
         return _spec({"schedules": {"learning_rate": source}})
-    raise fault("spec.not_object", f"{shown(source)} is no document", "Give a path, JSON text, a mapping or a Spec.")
+    raise fault("spec.not_object", f"{shown(source)} is no document", "Give a path, JSON text, a mapping or a Spec; "
+                "of a live scheduler unisched.lift makes one.")  # fmt: skip
 
 
 def _is_json(text: str) -> bool:

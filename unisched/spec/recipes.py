@@ -6,10 +6,11 @@ from typing import Literal, assert_never
 
 from pydantic import Field, model_validator
 
+from unisched.duration import NOTHING
 from unisched.formulas.expression import parse
 from unisched.spec.combinators import ProductCurve
 from unisched.spec.curves import ConstantCurve, CosineCurve, ExponentialCurve, LinearCurve
-from unisched.spec.expansion import NOTHING, Expansion, RecipeCurve, Steps, below_peak, warmed
+from unisched.spec.expansion import Expansion, RecipeCurve, Steps, below_peak, warmed
 from unisched.spec.formulas import FORMULA_NAMES, FormulaCurve
 from unisched.spec.number import fault
 from unisched.spec.values import Absolute, Number, Quantity, SpanField, StrideField

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from unisched.spec.apart import apart_from_plugins
-from unisched.spec.kinds import dialects, kinds, model_of
+from unisched.spec.kinds import dialects, kind_of, kinds, model_of
 from unisched.spec.values import REFERENCE, Absolute, plain
 
 __all__ = ["IDENTITY", "assembled"]
@@ -89,7 +89,7 @@ def assembled(document: type[BaseModel], entries: tuple[type[BaseModel], ...]) -
         model.__name__: model for kind in kinds() if (model := model_of(kind)) is not None
     }
     # Two libraries may have classes of one name; their kinds differ.
-    curves |= {str(model.model_fields["kind"].default): model for model in dialects().models()}
+    curves |= {kind_of(model): model for model in dialects().models()}
     own: tuple[type[BaseModel], ...] = (document, Absolute, *entries)
     models = {model.__name__: model for model in own} | curves
     with apart_from_plugins():  # pydantic makes models of its own while it writes

@@ -21,7 +21,7 @@ from unisched.spec.problems import LISTED
 from unisched.steps import index_of
 
 __all__ = [
-    "Absolute", "Count", "DurationField", "LengthField", "Number", "PeriodField", "Points", "PositionsField",
+    "Absolute", "Count", "FromZero", "LengthField", "Number", "PeriodField", "Points", "PositionsField",
     "PositiveNumber", "Quantities", "Quantity", "ShiftField", "SpanField", "StrideField", "TotalField", "plain",
     "read_count", "read_each", "read_quantity", "read_total", "reference",
 ]  # fmt: skip
@@ -80,11 +80,21 @@ def _positive(value: object) -> float:
     return number
 
 
+def _from_zero(value: object) -> float:
+    number = read_number(value)
+    if number < 0:
+        raise fault("number.range", f"{number!r} is below 0", "Give a number from 0.")
+    return number
+
+
 Number: TypeAlias = Annotated[float, PlainValidator(read_number), reference("Number")]
 """A finite float64; decimal text is accepted."""
 
 PositiveNumber: TypeAlias = Annotated[float, PlainValidator(_positive), reference("PositiveNumber")]
 """A finite float64 above 0."""
+
+FromZero: TypeAlias = Annotated[float, PlainValidator(_from_zero), reference("FromZero")]
+"""A finite float64 from 0 on."""
 
 
 class Absolute(Model):
@@ -168,11 +178,6 @@ def read_count(value: object) -> int:
         raise fault("number.range", f"{shown(number)} is not from 1 to 2**53", "Give a whole number of at least 1.")
     return number
 
-
-DurationField: TypeAlias = Annotated[
-    Duration, PlainValidator(_duration), PlainSerializer(plain, return_type=Any), reference("Duration")
-]
-"""Any duration, `rest` and zero included."""
 
 LengthField: TypeAlias = Annotated[
     Duration, PlainValidator(_length), PlainSerializer(plain, return_type=Any), reference("Duration")

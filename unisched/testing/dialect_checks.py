@@ -8,23 +8,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from unisched.duration import Clock
 from unisched.errors import SpecError
 from unisched.spec import Spec
 from unisched.spec.dialect import Dialect, DialectCurve
+from unisched.spec.kinds import kind_of
 from unisched.testing.faults import fail, require
 from unisched.verbs import compile, load
 
-__all__ = ["accepted", "agrees", "is_documented", "kind_of", "refuses_unknown_arguments", "survives_text"]
+__all__ = ["accepted", "agrees", "is_documented", "refuses_unknown_arguments", "survives_text"]
 
-FEWEST: Final = 3
-
-
-def kind_of(model: type[DialectCurve]) -> str:
-    """Give the kind that documents name a model by."""
-    return cast("str", model.model_fields["kind"].default)
+_FEWEST: Final = 3
 
 
 def is_documented(dialect: Dialect) -> None:
@@ -58,7 +54,7 @@ def accepted(model: type[DialectCurve], sets: Iterator[dict[str, Any]], clock: M
             continue
         curves.append(curve)
     few = f"only {len(curves)} argument sets were taken"
-    require(len(curves) >= FEWEST, f"kind {kind_of(model)!r}: {few}; give examples")
+    require(len(curves) >= _FEWEST, f"kind {kind_of(model)!r}: {few}; give examples")
     return curves
 
 

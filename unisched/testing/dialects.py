@@ -9,9 +9,9 @@ import pytest
 
 from unisched.spec.dialect import Dialect, DialectCurve
 from unisched.spec.dialects import dialect, names
+from unisched.spec.kinds import kind_of
 from unisched.testing import dialect_checks
 from unisched.testing.arguments import argument_sets
-from unisched.testing.dialect_checks import kind_of
 
 __all__ = ["DialectConformance"]
 

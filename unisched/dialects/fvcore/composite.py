@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from unisched.dialects.fvcore.progress import SLACK, Progress, written
-from unisched.dialects.fvcore.schedule import Numbers, ParamScheduler
+from unisched.dialects.fvcore.schedule import ParamScheduler
 from unisched.dialects.pieces import in_full, in_order
+from unisched.dialects.ranges import Numbers
 from unisched.errors import SpecError
 from unisched.spec.curve import AnyCurve, CurvesField
 from unisched.spec.dialect import Quirk
@@ -86,8 +87,8 @@ class CompositeParamScheduler(ParamScheduler):
         *before, last = ((part.progress.length or 0, part.laid()) for part in self._parts(progress))
         return in_order(*before, then=last[1])
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
-        """Name what was made to fit, what begins early, and the oddities of the parts."""
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
+        """Name what was made to fit, what begins early, and the quirks of the parts."""
         if math.fsum(self.lengths) != 1:
             yield Quirk("fvcore.lengths", f"the lengths are {math.fsum(self.lengths)!r} together: the last one becomes "
                         f"{self._lengths()[-1]!r}")  # fmt: skip
@@ -95,7 +96,7 @@ class CompositeParamScheduler(ParamScheduler):
             if self.interval_scaling[part.number] == "rescaled" and part.progress.start < 0:
                 yield Quirk("fvcore.early", f"fvcore adds 1e-6 to the progress: part {part.number} begins at step "
                             f"{part.start}, before its x is 0")  # fmt: skip
-            yield from part.scheduler.oddities(part.progress)
+            yield from part.scheduler.own_quirks(part.progress)
 
     def _lengths(self) -> tuple[float, ...]:
         if math.fsum(self.lengths) == 1:

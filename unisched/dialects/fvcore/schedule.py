@@ -6,32 +6,17 @@ Which value, each schedule says for itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from unisched.dialects.fvcore.progress import Progress, over
 from unisched.duration import Clock
 from unisched.errors import SpecError
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import IntervalCurve, Quirk
-from unisched.spec.number import read_number
-from unisched.spec.values import REFERENCE, StrideField, plain, read_each
+from unisched.spec.values import StrideField
 
-__all__ = ["Numbers", "ParamScheduler"]
-
-
-def _numbers(value: object) -> tuple[float, ...]:
-    return read_each(value, read_number)
-
-
-Numbers: TypeAlias = Annotated[
-    tuple[float, ...],
-    PlainValidator(_numbers),
-    PlainSerializer(plain, return_type=Any),
-    WithJsonSchema({"type": "array", "items": {REFERENCE: "Number"}, "minItems": 1}),
-]
-"""One or more numbers."""
+__all__ = ["ParamScheduler"]
 
 
 class ParamScheduler(IntervalCurve):
@@ -45,7 +30,7 @@ class ParamScheduler(IntervalCurve):
         """Give the curve over the progress, on a clock that begins where it does."""
         raise NotImplementedError
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
         """Name what fvcore does with these arguments that its documentation does not say."""
         return ()
 
@@ -54,12 +39,12 @@ class ParamScheduler(IntervalCurve):
         return {"learning_rate": self.laid(self.progress(clock))}
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
-        """Name the oddities, where the length of the run is known."""
+        """Name the quirks, where the length of the run is known."""
         try:
             progress = self.progress(clock)
         except SpecError:
             return ()
-        return self.oddities(progress)
+        return self.own_quirks(progress)
 
     def progress(self, clock: Clock) -> Progress:
         """Give the progress of the run; raise `SpecError` where nothing says how long it is."""

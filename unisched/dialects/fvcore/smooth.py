@@ -12,12 +12,11 @@ from pydantic import Field
 from unisched.dialects.fvcore.progress import Progress
 from unisched.dialects.fvcore.schedule import ParamScheduler
 from unisched.dialects.pieces import in_order
-from unisched.dialects.ranges import FromZero
 from unisched.duration import Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, WaveCurve, curve
 from unisched.spec.number import fault
-from unisched.spec.values import Number, PositiveNumber
+from unisched.spec.values import FromZero, Number, PositiveNumber
 
 __all__ = [
     "ConstantParamScheduler", "CosineParamScheduler", "ExponentialParamScheduler", "LinearParamScheduler",
@@ -38,7 +37,7 @@ class ConstantParamScheduler(ParamScheduler):
         """Give the constant."""
         return curve(self.value)
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
         """Name the end of the run, at which fvcore raises."""
         if progress.beyond():
             yield Quirk(
@@ -64,7 +63,7 @@ class LinearParamScheduler(ParamScheduler):
         ahead = curve({"kind": "linear", "start": near, "end": far})
         return in_order((progress.end(), ramp), (beyond[1] - beyond[0], ahead), then=curve(far))
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
         """Name the line that goes on."""
         if progress.beyond() and self.start_value != self.end_value:
             yield Quirk("fvcore.end", f"the line does not stop at end_value: from step {progress.end()} on it goes on")
@@ -83,7 +82,7 @@ class CosineParamScheduler(ParamScheduler):
         return WaveCurve(start=self.start_value, end=self.end_value, span=span, shape="cosine", wrap="bounce",
                          offset=progress.start * span % (2 * span))  # fmt: skip
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
         """Name the wave that turns back."""
         if progress.beyond() and self.start_value != self.end_value:
             yield Quirk("fvcore.end", f"the wave turns back: from step {progress.end()} on it returns to start_value")
@@ -126,7 +125,7 @@ class PolynomialDecayParamScheduler(ParamScheduler):
                           offset=(progress.exactly(beyond[0]) - 1) * span)  # fmt: skip
         return in_order((progress.end(), fall), (beyond[1] - beyond[0], ahead), then=curve(ahead.end))
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
         """Name what is past the end."""
         if not progress.beyond() or self.power == 0:
             return

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from unisched.dialects.fvcore.progress import SLACK, Progress
-from unisched.dialects.fvcore.schedule import Numbers, ParamScheduler
+from unisched.dialects.fvcore.schedule import ParamScheduler
+from unisched.dialects.ranges import Numbers
 from unisched.duration import Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
@@ -45,7 +46,7 @@ class _Stairs(ParamScheduler):
         """Give the stairs."""
         return _stairs(self._values(), self._reached(), progress)
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
         """Name the stairs that come early, the steps at which fvcore raises, and the argument without a use."""
         values = self._values()
         yield from _early(progress, self._reached(), [Fraction(index, len(values)) for index in range(1, len(values))])
@@ -131,7 +132,7 @@ class MultiStepParamScheduler(ParamScheduler):
         """Give the stairs."""
         return _stairs(self.values, self._reached(), progress)
 
-    def oddities(self, progress: Progress) -> Iterable[Quirk]:
+    def own_quirks(self, progress: Progress) -> Iterable[Quirk]:
         """Name the stairs that come early, and the end of the run, past which fvcore raises."""
         updates, milestones = self._scale()
         yield from _early(progress, self._reached(), [Fraction(milestone, updates) for milestone in milestones])

@@ -50,8 +50,8 @@ class _Combined(Handler):
         """Give factors where a scheduler inside does."""
         return "factor" if any(child.gives == "factor" for child in self._children()) else "value"
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
-        """Name the oddities of the schedulers."""
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
+        """Name the quirks of the schedulers."""
         for child in self._children():
             yield from child.quirks(clock)
 

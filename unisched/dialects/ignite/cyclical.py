@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from unisched.dialects.ignite.handler import NamedHandler
 from unisched.dialects.pieces import in_order
-from unisched.duration import LAST_STEP, Clock, Duration
+from unisched.duration import LAST_STEP, NOTHING, Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, WaveCurve, curve
 from unisched.spec.number import fault
@@ -22,7 +22,6 @@ from unisched.spec.values import Number, PositiveNumber, SpanField, StrideField
 
 __all__ = ["CosineAnnealingScheduler", "LinearCyclicalScheduler"]
 
-_NOTHING: Final = Duration(Fraction(0), "steps")
 _MOST_CYCLES: Final = 4_000
 
 
@@ -46,7 +45,7 @@ class CyclicalScheduler(NamedHandler):
     start_value_mult: PositiveNumber = Field(default=1.0, description="What start_value is multiplied by.")
     end_value_mult: PositiveNumber = Field(default=1.0, description="What end_value is multiplied by.")
     warmup_duration: SpanField = Field(
-        default=_NOTHING, description="The length of the first way back from the end of a cycle to the next start."
+        default=NOTHING, description="The length of the first way back from the end of a cycle to the next start."
     )
 
     @model_validator(mode="after")
@@ -66,8 +65,8 @@ class CyclicalScheduler(NamedHandler):
             pieces.append((cycle.warmup, _line(cycle.end, cycle.following, cycle.warmup)))
         return in_order(*pieces, then=curve(cycle.following))
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
-        """Name the lengths that were truncated, and the end that is not reached."""
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
+        """Name the lengths that were truncated."""
         first, second = next(self._cycles(clock)), int(self._size(clock) * self.cycle_mult)
         exact = first.size * self.cycle_mult
         if exact != second:
@@ -134,9 +133,9 @@ class LinearCyclicalScheduler(CyclicalScheduler):
                         '"monotonic": true.', "warmup_duration")  # fmt: skip
         return self
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the middle of the cycle, too."""
-        yield from super().oddities(clock)
+        yield from super().own_quirks(clock)
         size = self._size(clock)
         if self.monotonic and not self.warmup_duration.amount:
             yield _jump(size)
@@ -156,9 +155,9 @@ class CosineAnnealingScheduler(CyclicalScheduler):
 
     kind: Literal["ignite.CosineAnnealingScheduler"] = "ignite.CosineAnnealingScheduler"
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the end that no update has, too."""
-        yield from super().oddities(clock)
+        yield from super().own_quirks(clock)
         if not self.warmup_duration.amount:
             yield _jump(self._size(clock))
 

@@ -45,7 +45,7 @@ class FastaiLRFinder(Handler):
         rise = {"kind": "exponential", "start": self.start_lr, "rate": self.end_lr / self.start_lr, "every": length}
         return curve({"kind": "shift", "curve": rise, "by": 1})
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the start that is skipped."""
         if self.step_mode == "exp":
             yield Quirk("ignite.finder", "the exponential ramp is one event ahead: start_lr itself is never used, and "

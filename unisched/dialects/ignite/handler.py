@@ -19,7 +19,7 @@ from unisched.spec.names import check_hyperparameter, check_name
 from unisched.spec.number import fault, shown
 from unisched.spec.values import reference
 
-__all__ = ["FIRST_INDEX", "Handler", "NamedHandler", "ParamName", "hyperparameter"]
+__all__ = ["FIRST_INDEX", "Handler", "NamedHandler", "hyperparameter"]
 
 FIRST_INDEX: Final = Quirk(
     "ignite.index", "the index is raised before the value is asked for: the first value is that of event 1"
@@ -60,14 +60,14 @@ class Handler(IntervalCurve):
         return self.curves(clock, clock.total)
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
-        """Name the oddities, where the arguments make sense on this clock."""
+        """Name the quirks, where the arguments make sense on this clock."""
         try:
             self.expand(clock)
-            return tuple(self.oddities(clock))
+            return tuple(self.own_quirks(clock))
         except SpecError:
             return ()
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name what ignite does with these arguments that its documentation does not say."""
         return ()
 

@@ -51,7 +51,7 @@ class _Milestones(NamedHandler):
                  for (first, start), (last, end) in pairwise(knots)]  # fmt: skip
         return in_order((knots[0][0], curve(knots[0][1])), *lines, then=curve(knots[-1][1]))
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the milestones at one event."""
         for (first, _), (last, value) in pairwise(self._knots(clock)):
             if first == last:
@@ -89,7 +89,7 @@ class PiecewiseLinearStateScheduler(_Milestones):
         """Give the lines, one event ahead."""
         return curve({"kind": "shift", "curve": super().laid(clock, shown_for), "by": 1})
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the index of the first value, too."""
         yield FIRST_INDEX
-        yield from super().oddities(clock)
+        yield from super().own_quirks(clock)

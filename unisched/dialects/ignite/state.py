@@ -49,7 +49,7 @@ class _StateScheduler(NamedHandler):
         """Give the function, one event ahead."""
         return curve({"kind": "shift", "curve": self._indexed(clock), "by": 1})
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the index of the first value."""
         yield FIRST_INDEX
 
@@ -159,7 +159,7 @@ class EMAHandler(Handler):
         return curve({"kind": "linear", "start": self.momentum_warmup, "end": self.momentum,
                       "duration": max(1, self.warmup_iters - 1)})  # fmt: skip
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the name that the warm-up writes."""
         if self.momentum_warmup is not None:
             yield Quirk("ignite.ema_name", 'the warm-up writes "ema_momentum", whatever name attach is given')

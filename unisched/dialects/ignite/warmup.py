@@ -85,7 +85,7 @@ class CreateLRSchedulerWithWarmup(Handler):
         held = {name: curve({"kind": "shift", "curve": one, "by": -waits}) for name, one in found.items()}
         return {**held, "learning_rate": whole}
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name where the peak is, and what the rate of the optimizer would change."""
         events, child = self._events(clock), self.lr_scheduler
         if self._ends_at_first():

@@ -16,8 +16,9 @@ from unisched.dialects.stall import TorchStall
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve, CurveField
 from unisched.spec.dialect import DialectCurve, Quirk
-from unisched.spec.feedback import FromZero, Metric
+from unisched.spec.feedback import Metric
 from unisched.spec.number import fault
+from unisched.spec.values import FromZero
 
 __all__ = ["LRScheduler", "ReduceLROnPlateauScheduler", "check_begins_anew"]
 
@@ -76,8 +77,8 @@ class LRScheduler(Handler):
         """Give the curves of the torch scheduler."""
         return curves_of(self.lr_scheduler, "lr_scheduler", clock, shown_for, self.decided())
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
-        """Name the oddities of the torch scheduler."""
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
+        """Name the quirks of the torch scheduler."""
         return self.lr_scheduler.quirks(clock) if isinstance(self.lr_scheduler, DialectCurve) else ()
 
 
@@ -93,8 +94,8 @@ class ReduceLROnPlateauScheduler(Handler, TorchStall):
         """Give what torch's own kind stands for, without a floor."""
         return self.stalls(self.metric_name, floor=0.0)
 
-    def oddities(self, clock: Clock) -> Iterable[Quirk]:
-        """Name the floor that is none, and torch's own oddities."""
+    def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
+        """Name the floor that is none, and torch's own quirks."""
         if self.min_lr:
             yield Quirk("ignite.min_lr", f"ignite replaces min_lr, {self.min_lr!r}, by 0 where it is given no param "
                         "group: there is no floor")  # fmt: skip

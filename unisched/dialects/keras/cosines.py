@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from unisched.dialects.keras.waves import Piece, laid_out
 from unisched.dialects.rounding import product
-from unisched.duration import Clock, Duration
+from unisched.duration import NOTHING, Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk
 from unisched.spec.values import Number, SpanField, StrideField
 
 __all__ = ["CosineDecay"]
-
-NOTHING: Final = Duration(Fraction(0), "steps")
 
 
 class CosineDecay(DialectCurve):

@@ -9,11 +9,10 @@ from typing import Literal
 from pydantic import Field
 
 from unisched.dialects.keras.waves import Piece, laid_out
-from unisched.dialects.ranges import FromZero
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, curve
-from unisched.spec.values import Number, PositiveNumber, StrideField
+from unisched.spec.values import FromZero, Number, PositiveNumber, StrideField
 
 __all__ = ["ExponentialDecay", "InverseTimeDecay", "PolynomialDecay"]
 

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
+from unisched.dialects.ranges import Numbers
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, curve
-from unisched.spec.number import fault, read_number
-from unisched.spec.values import PositionsField, plain, read_each, reference
+from unisched.spec.number import fault
+from unisched.spec.values import PositionsField
 
 __all__ = ["PiecewiseConstantDecay"]
-
-
-def _numbers(value: object) -> tuple[float, ...]:
-    return read_each(value, read_number)
-
-
-Numbers: TypeAlias = Annotated[
-    tuple[float, ...],
-    PlainValidator(_numbers),
-    PlainSerializer(plain, return_type=list[float]),
-    WithJsonSchema({"type": "array", "items": reference("Number").json_schema, "minItems": 1}),
-]
 
 
 class PiecewiseConstantDecay(DialectCurve):

@@ -7,13 +7,12 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from unisched.dialects.ranges import FromZero
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, curve
 from unisched.spec.feedback import Lowering, Metric, Times
 from unisched.spec.number import fault
-from unisched.spec.values import Number
+from unisched.spec.values import FromZero, Number
 
 __all__ = ["ReduceLROnPlateau"]
 

@@ -11,24 +11,23 @@ from typing import Final, Literal, NamedTuple
 from pydantic import Field
 
 from unisched.dialects.keras.waves import Piece, laid_out
-from unisched.dialects.ranges import FromZero
 from unisched.dialects.rounding import product
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, WaveCurve, curve
 from unisched.spec.number import fault
-from unisched.spec.values import Number, PositiveNumber, StrideField
+from unisched.spec.values import FromZero, Number, PositiveNumber, StrideField
 
 __all__ = ["CosineDecayRestarts"]
 
-LAST_STEP: Final = 2**31 - 1
+_LAST_STEP: Final = 2**31 - 1
 """The last step of Keras's counter, but on TensorFlow."""
 
-MOST_CYCLES: Final = 4096
-LONGEST_RATIO: Final = 2**17
+_MOST_CYCLES: Final = 4096
+_LONGEST_RATIO: Final = 2**17
 """The most bits of the exact place of a restart."""
 
-GRAIN: Final = 2**64
+_GRAIN: Final = 2**64
 """Places of restarts are rounded up to this part of a step, which leaves the step that a cycle begins at as it is."""
 
 
@@ -68,7 +67,7 @@ class CosineDecayRestarts(DialectCurve):
             yield Quirk("keras.misplaced_restart", "Keras finds its cycle by a logarithm in float32, and gives the end "
                         "of the cycle before at some restarts; here all restart on time")  # fmt: skip
             last = self._cycles(clock, self.steps(clock, self.first_decay_steps, "first_decay_steps"))[-1]
-            if sum(last) <= LAST_STEP:
+            if sum(last) <= _LAST_STEP:
                 yield Quirk("keras.last_cycle", f"the cycles that are laid out end at step {math.ceil(sum(last))}, not "
                             "before the total; the value holds from there")  # fmt: skip
 
@@ -97,8 +96,8 @@ class CosineDecayRestarts(DialectCurve):
     def _cycles(self, clock: Clock, first: Fraction) -> list[_Cycle]:
         """Give the cycles up to the last step there is, or to the total where they are too many."""
         factor = Fraction(repr(self.t_mul))
-        last = LAST_STEP if factor > 1 else self._last_before_nan(clock, first / (1 - factor))
-        most = min(MOST_CYCLES, LONGEST_RATIO // max(factor.numerator, factor.denominator).bit_length())
+        last = _LAST_STEP if factor > 1 else self._last_before_nan(clock, first / (1 - factor))
+        most = min(_MOST_CYCLES, _LONGEST_RATIO // max(factor.numerator, factor.denominator).bit_length())
         cycles: list[_Cycle] = []
         for cycle in islice(_geometric(first, factor), most):
             if cycle.begin > last:
@@ -133,5 +132,5 @@ def _geometric(first: Fraction, factor: Fraction) -> Iterator[_Cycle]:
     # In whole numbers: cycle i begins at passed / scale, and lasts length / scale.
     passed, length, scale = 0, first.numerator, unit
     while True:
-        yield _Cycle(Fraction(-(-passed * GRAIN // scale), GRAIN), Fraction(-(-length * GRAIN // scale), GRAIN))
+        yield _Cycle(Fraction(-(-passed * _GRAIN // scale), _GRAIN), Fraction(-(-length * _GRAIN // scale), _GRAIN))
         passed, length, scale = (passed + length) * m, length * n, scale * m

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from unisched.duration import Clock, Duration
+from unisched.duration import NOTHING, Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, curve
 from unisched.spec.number import fault
 from unisched.spec.values import Number, SpanField, StrideField
 
 __all__ = ["WarmUpCosineDecayScheduler"]
-
-NOTHING: Final = Duration(Fraction(0), "steps")
 
 
 class WarmUpCosineDecayScheduler(DialectCurve):

@@ -9,14 +9,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from unisched.dialects.optax.counting import LAST_COUNT, OptaxCurve, joined
 from unisched.dialects.optax.transitions import line
-from unisched.dialects.ranges import FromZero
 from unisched.dialects.rounding import product
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
 from unisched.spec.model import Model
 from unisched.spec.number import fault, shown
-from unisched.spec.values import Number, SpanField, StrideField, read_each
+from unisched.spec.values import FromZero, Number, SpanField, StrideField, read_each
 
 __all__ = ["CosineDecaySchedule", "Cycle", "SgdrSchedule", "WarmupCosineDecaySchedule"]
 

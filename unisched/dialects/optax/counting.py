@@ -5,7 +5,6 @@ No schedule is known here.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Final
 
 from unisched.duration import Clock, Duration
@@ -13,12 +12,10 @@ from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, curve
 from unisched.spec.number import fault
 
-__all__ = ["LAST_COUNT", "NOTHING", "OptaxCurve", "held", "joined"]
+__all__ = ["LAST_COUNT", "OptaxCurve", "held", "joined"]
 
 LAST_COUNT: Final = 2**31 - 1
 """Where optax's counters stop."""
-
-NOTHING: Final = Duration(Fraction(0), "steps")
 
 
 class OptaxCurve(DialectCurve):

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from unisched.dialects.optax.counting import NOTHING, OptaxCurve, held, joined
+from unisched.dialects.optax.counting import OptaxCurve, held, joined
 from unisched.dialects.optax.transitions import line
-from unisched.duration import Clock
+from unisched.duration import NOTHING, Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
 from unisched.spec.values import Number, PositiveNumber, SpanField, StrideField
@@ -38,7 +38,7 @@ class _Exponential(OptaxCurve):
             return decay
         return curve({"kind": "clip", "curve": decay, "minimum" if self.decay_rate < 1 else "maximum": self.end_value})
 
-    def _surprises(self, first: float, name: str) -> Iterable[Quirk]:
+    def _quirks_from(self, first: float, name: str) -> Iterable[Quirk]:
         end = self.end_value
         if self.staircase:
             yield Quirk("optax.late_stairs", "jitted, optax begins some stairs one update late, as it divides in "
@@ -60,7 +60,7 @@ class ExponentialDecay(_Exponential):
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name late stairs, and an end that lifts or lowers the whole curve."""
-        return self._surprises(self.init_value, "init_value")
+        return self._quirks_from(self.init_value, "init_value")
 
 
 class WarmupExponentialDecaySchedule(_Exponential):
@@ -79,4 +79,4 @@ class WarmupExponentialDecaySchedule(_Exponential):
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name late stairs, and an end that lifts or lowers the whole decay."""
-        return self._surprises(self.peak_value, "peak_value")
+        return self._quirks_from(self.peak_value, "peak_value")

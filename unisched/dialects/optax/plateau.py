@@ -8,13 +8,13 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from unisched.dialects.optax.counting import OptaxCurve
-from unisched.dialects.ranges import FromZero, Share
+from unisched.dialects.ranges import Share
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
 from unisched.spec.feedback import Lowering, Metric, StallCurve, Times
 from unisched.spec.number import fault
-from unisched.spec.values import Count
+from unisched.spec.values import Count, FromZero
 
 __all__ = ["ReduceOnPlateau"]
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from unisched.dialects.optax.counting import NOTHING, OptaxCurve, held, joined
-from unisched.duration import Clock
+from unisched.dialects.optax.counting import OptaxCurve, held, joined
+from unisched.duration import NOTHING, Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
 from unisched.spec.number import fault

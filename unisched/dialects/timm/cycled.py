@@ -19,9 +19,8 @@ from unisched.dialects.timm.schedule import Scheduler
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, WaveCurve, curve
-from unisched.spec.feedback import FromZero
 from unisched.spec.number import fault
-from unisched.spec.values import Absolute, Count, PositiveNumber, StrideField
+from unisched.spec.values import Absolute, Count, FromZero, PositiveNumber, StrideField
 
 __all__ = ["CosineLRScheduler", "Cycled", "PolyLRScheduler"]
 

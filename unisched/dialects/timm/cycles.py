@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from unisched.duration import LAST_STEP
 
-__all__ = ["MOST_CYCLES", "Cycle", "cycles", "fails_from", "number_of"]
+__all__ = ["MOST_CYCLES", "Cycle", "cycles", "fails_from"]
 
 MOST_CYCLES: Final = 2_000
 
@@ -47,7 +47,7 @@ def cycles(initial: int, mul: float, limit: int) -> Iterator[Cycle]:
     yield Cycle(limit, _first(initial, mul, limit, start), start, Fraction(0))
 
 
-def number_of(index: int, initial: int, mul: float) -> int:
+def _number_of(index: int, initial: int, mul: float) -> int:
     """Give the number of the cycle at an index, by timm's own arithmetic."""
     if mul == 1:
         return index // initial
@@ -70,6 +70,6 @@ def _first(initial: int, mul: float, number: int, start: Fraction) -> int:
     end = fails_from(initial, mul)
     near = max(0, math.ceil(start) - 1)
     for index in range(near, near + _FARTHEST):
-        if (end is not None and index >= end) or number_of(index, initial, mul) >= number:
+        if (end is not None and index >= end) or _number_of(index, initial, mul) >= number:
             return index
     return math.ceil(start)

@@ -13,7 +13,8 @@ from unisched.dialects.timm.schedule import Noisy
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
-from unisched.spec.feedback import FromZero, Lowering, Metric, StallCurve, Times
+from unisched.spec.feedback import Lowering, Metric, StallCurve, Times
+from unisched.spec.values import FromZero
 
 __all__ = ["PlateauLRScheduler"]
 

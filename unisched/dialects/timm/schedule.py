@@ -13,18 +13,15 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, mod
 
 from unisched.dialects.pieces import in_order
 from unisched.dialects.timm.noise import MOST_REDRAWS, Kind, factors
-from unisched.duration import Clock, Duration
+from unisched.duration import NOTHING, Clock, Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, curve
-from unisched.spec.feedback import FromZero
 from unisched.spec.inner import ScaledCurve, TableCurve
 from unisched.spec.noise import Seed
 from unisched.spec.number import fault, shown
-from unisched.spec.values import REFERENCE, PositiveNumber, SpanField, plain, read_each
+from unisched.spec.values import REFERENCE, FromZero, PositiveNumber, SpanField, plain, read_each
 
-__all__ = ["NONE", "Noisy", "Scheduler"]
-
-NONE = Duration.parse(0)
+__all__ = ["Noisy", "Scheduler"]
 
 _MOST_NOISE = 1_000_000
 
@@ -60,7 +57,7 @@ class Noisy(DialectCurve):
 
     gives: ClassVar[Literal["value", "factor"]] = "factor"
 
-    warmup_t: SpanField = Field(default=NONE, description="The length of the warm-up.")
+    warmup_t: SpanField = Field(default=NOTHING, description="The length of the warm-up.")
     warmup_lr_init: FromZero = Field(default=0.0, description="The rate at the start of the warm-up.")
     noise_range_t: NoiseRange | None = Field(
         default=None, description="Where there is noise: from an index on, or [first, past_the_last]."

@@ -16,9 +16,8 @@ from unisched.dialects.timm.schedule import Scheduler
 from unisched.duration import Clock, Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
-from unisched.spec.feedback import FromZero
 from unisched.spec.number import fault
-from unisched.spec.values import REFERENCE, plain, read_each
+from unisched.spec.values import REFERENCE, FromZero, plain, read_each
 
 __all__ = ["MultiStepLRScheduler", "StepLRScheduler"]
 

@@ -14,10 +14,10 @@ from unisched.dialects.timm.schedule import Scheduler
 from unisched.duration import LAST_STEP, Clock, Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import WaveCurve, curve
-from unisched.spec.feedback import FromZero, Lowering
+from unisched.spec.feedback import Lowering
 from unisched.spec.inner import ScaledCurve
 from unisched.spec.number import fault
-from unisched.spec.values import PositiveNumber, StrideField
+from unisched.spec.values import FromZero, PositiveNumber, StrideField
 
 __all__ = ["WSDLRScheduler"]
 

@@ -6,11 +6,10 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator
 
-from unisched.dialects.ranges import FromZero as OneFromZero
 from unisched.spec.number import fault
 from unisched.spec.values import Number as OneNumber
 
-__all__ = ["FromZero", "Number", "alone"]
+__all__ = ["Number", "alone"]
 
 
 def alone(value: Any) -> Any:
@@ -23,6 +22,3 @@ def alone(value: Any) -> Any:
 
 Number: TypeAlias = Annotated[OneNumber, BeforeValidator(alone)]
 """A number for every param group."""
-
-FromZero: TypeAlias = Annotated[OneFromZero, BeforeValidator(alone)]
-"""A number from 0 for every param group."""

@@ -8,14 +8,13 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
-from unisched.dialects.ranges import FromZero
 from unisched.dialects.torch.arguments import Number
 from unisched.dialects.torch.factor import decay
 from unisched.duration import Clock, Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import IntervalCurve, Quirk, WaveCurve, curve
 from unisched.spec.number import fault
-from unisched.spec.values import SpanField, StrideField
+from unisched.spec.values import FromZero, SpanField, StrideField
 
 __all__ = ["CyclicLR"]
 

@@ -14,13 +14,12 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from unisched.dialects.ranges import FromZero
 from unisched.dialects.torch.factor import FactorCurve, decay
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
 from unisched.spec.number import fault
-from unisched.spec.values import PositionsField, StrideField
+from unisched.spec.values import FromZero, PositionsField, StrideField
 
 __all__ = ["ExponentialLR", "MultiStepLR", "StepLR"]
 

@@ -8,12 +8,12 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from unisched.dialects.ranges import FromZero, Share, UpToOne
+from unisched.dialects.ranges import PositiveShare, Share
 from unisched.dialects.torch.factor import FactorCurve
 from unisched.duration import Clock, Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
-from unisched.spec.values import StrideField
+from unisched.spec.values import FromZero, StrideField
 
 __all__ = ["ConstantLR", "LinearLR", "PolynomialLR"]
 
@@ -25,7 +25,7 @@ class ConstantLR(FactorCurve):
     """base · factor while t < total_iters, then base."""
 
     kind: Literal["torch.ConstantLR"] = "torch.ConstantLR"
-    factor: UpToOne = Field(default=_THIRD, description="The factor at first.")
+    factor: PositiveShare = Field(default=_THIRD, description="The factor at first.")
     total_iters: StrideField = Field(default=_FIVE, description="How long the factor holds.")
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -38,7 +38,7 @@ class LinearLR(FactorCurve):
     """base · (start_factor + (end_factor − start_factor) · min(t, total_iters) / total_iters)."""
 
     kind: Literal["torch.LinearLR"] = "torch.LinearLR"
-    start_factor: UpToOne = Field(default=_THIRD, description="The factor at the start.")
+    start_factor: PositiveShare = Field(default=_THIRD, description="The factor at the start.")
     end_factor: Share = Field(default=1.0, description="The factor from the end on.")
     total_iters: StrideField = Field(default=_FIVE, description="The length of the line.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,9 +14,8 @@ from unisched.dialects.transformers.schedule import Timed, from_zero, waves
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, WaveCurve, curve
-from unisched.spec.feedback import FromZero
 from unisched.spec.number import fault
-from unisched.spec.values import Absolute
+from unisched.spec.values import Absolute, FromZero
 
 __all__ = ["Cosine", "CosineWarmupWithMinLr", "CosineWithMinLr", "CosineWithRestarts"]
 
@@ -51,12 +50,14 @@ class Cosine(_Waves):
     """t / W, then (1 + cos(2π·num_cycles·(t - W)/D)) / 2, past N as before."""
 
     kind: Literal["transformers.cosine"] = "transformers.cosine"
+    known_as: ClassVar[tuple[str, ...]] = ("get_cosine_schedule_with_warmup",)
 
 
 class CosineWithRestarts(Timed):
     """t / W, then (1 + cos(π·(num_cycles·x mod 1))) / 2 with x = (t - W)/D, and 0 from N on."""
 
     kind: Literal["transformers.cosine_with_restarts"] = "transformers.cosine_with_restarts"
+    known_as: ClassVar[tuple[str, ...]] = ("get_cosine_with_hard_restarts_schedule_with_warmup",)
     num_cycles: FromZero = Field(default=1.0, description="How many times the cosine falls from 1 to 0.")
 
     @model_validator(mode="after")
@@ -121,6 +122,7 @@ class CosineWithMinLr(_Floored):
     """t / W, then m + (1 - m)·(1 + cos(2π·num_cycles·(t - W)/D)) / 2, m = `min_lr_rate` or `min_lr` over the rate."""
 
     kind: Literal["transformers.cosine_with_min_lr"] = "transformers.cosine_with_min_lr"
+    known_as: ClassVar[tuple[str, ...]] = ("get_cosine_with_min_lr_schedule_with_warmup",)
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Give the quirks that these arguments meet."""
@@ -134,6 +136,7 @@ class CosineWarmupWithMinLr(_Floored):
     """(t + 1) / W, then as `cosine_with_min_lr` one step ahead; from `warmup_lr_rate` on over W - 1 steps if given."""
 
     kind: Literal["transformers.cosine_warmup_with_min_lr"] = "transformers.cosine_warmup_with_min_lr"
+    known_as: ClassVar[tuple[str, ...]] = ("get_cosine_with_min_lr_schedule_with_warmup_lr_rate",)
     warmup_lr_rate: FromZero | None = Field(
         default=None, description="The factor at the first step; without it, one over the steps of warm-up."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,10 +12,10 @@ from unisched.dialects.transformers.schedule import Schedule
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
-from unisched.spec.feedback import FromZero, Lowering, Metric, Times
+from unisched.spec.feedback import Lowering, Metric, Times
 from unisched.spec.inner import GreedyCurve
 from unisched.spec.number import fault
-from unisched.spec.values import Count, PositiveNumber
+from unisched.spec.values import Count, FromZero, PositiveNumber
 
 __all__ = ["Greedy", "ReduceLrOnPlateau"]
 
@@ -26,6 +26,7 @@ class ReduceLrOnPlateau(Schedule, TorchStall):
     """torch's ReduceLROnPlateau: times `factor` whenever `monitor` stalls for longer than `patience`."""
 
     kind: Literal["transformers.reduce_lr_on_plateau"] = "transformers.reduce_lr_on_plateau"
+    known_as: ClassVar[tuple[str, ...]] = ("get_reduce_on_plateau_schedule",)
     monitor: Metric = Field(default="eval_loss", description=_MONITOR)
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -41,6 +42,7 @@ class Greedy(Schedule):
     """GreedyLR: over `factor` while `monitor` improves, times `factor` while it stalls, from `min_lr` to `max_lr`."""
 
     kind: Literal["transformers.greedy"] = "transformers.greedy"
+    known_as: ClassVar[tuple[str, ...]] = ("get_greedy_schedule", "GreedyLR")
     monitor: Metric = Field(default="eval_loss", description=_MONITOR)
     mode: Literal["min", "max"] = Field(default="min", description="Whether a smaller or a larger metric is better.")
     factor: Lowering = Field(default=0.95, description="What a stall multiplies the rate by, and a gain divides it by.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,9 +12,8 @@ from unisched.dialects.transformers.schedule import Schedule, Timed, Warmed, fro
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
-from unisched.spec.feedback import FromZero
 from unisched.spec.number import fault
-from unisched.spec.values import PositiveNumber, StrideField
+from unisched.spec.values import FromZero, PositiveNumber, StrideField
 
 __all__ = ["Constant", "ConstantWithWarmup", "InverseSqrt", "Linear", "Polynomial"]
 
@@ -23,6 +22,7 @@ class Constant(Schedule):
     """1 throughout."""
 
     kind: Literal["transformers.constant"] = "transformers.constant"
+    known_as: ClassVar[tuple[str, ...]] = ("get_constant_schedule",)
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
@@ -33,6 +33,7 @@ class ConstantWithWarmup(Warmed):
     """t / W, then 1."""
 
     kind: Literal["transformers.constant_with_warmup"] = "transformers.constant_with_warmup"
+    known_as: ClassVar[tuple[str, ...]] = ("get_constant_schedule_with_warmup",)
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
@@ -47,6 +48,7 @@ class Linear(Timed):
     """t / W, then max(0, (N - t) / D)."""
 
     kind: Literal["transformers.linear"] = "transformers.linear"
+    known_as: ClassVar[tuple[str, ...]] = ("get_linear_schedule_with_warmup",)
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
@@ -66,6 +68,7 @@ class Polynomial(Timed):
     """t / W, then from the rate to `lr_end`: ((L - lr_end)·(1 - (t - W)/D)^power + lr_end) / L with L = `lr_init`."""
 
     kind: Literal["transformers.polynomial"] = "transformers.polynomial"
+    known_as: ClassVar[tuple[str, ...]] = ("get_polynomial_decay_schedule_with_warmup",)
     lr_end: FromZero = Field(default=1e-7, description="The rate at the end.")
     power: PositiveNumber = Field(default=1.0, description="The exponent of what is left to go.")
     lr_init: PositiveNumber | None = Field(
@@ -106,6 +109,7 @@ class InverseSqrt(Warmed):
     """t / W, then ((t - W + timescale) / timescale)^-1/2, for ever."""
 
     kind: Literal["transformers.inverse_sqrt"] = "transformers.inverse_sqrt"
+    known_as: ClassVar[tuple[str, ...]] = ("get_inverse_sqrt_schedule",)
     timescale: StrideField | None = Field(
         default=None, description="The length over which the rate starts to fall; without it, W, or 10000 where W is 0."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -13,8 +13,7 @@ from unisched.dialects.transformers.schedule import Warmed, waves
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, WaveCurve, curve
-from unisched.spec.feedback import FromZero
-from unisched.spec.values import SpanField, StrideField
+from unisched.spec.values import FromZero, SpanField, StrideField
 
 __all__ = ["WarmupStableDecay"]
 
@@ -29,6 +28,7 @@ class WarmupStableDecay(Warmed):
     """
 
     kind: Literal["transformers.warmup_stable_decay"] = "transformers.warmup_stable_decay"
+    known_as: ClassVar[tuple[str, ...]] = ("get_wsd_schedule",)
     num_decay_steps: SpanField = Field(description="The length of the decay.")
     num_training_steps: StrideField | None = Field(
         default=None,
