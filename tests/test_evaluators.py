@@ -445,7 +445,7 @@ def test_a_value_that_depends_on_a_metric_is_refused_by_every_evaluator(name: st
             UnsupportedError, match=r"depends on a metric, .* no backend carries feedback yet"
         ) as caught:
             EVALUATORS[name](value)
-        assert caught.value.code == "feedback.later"
+        assert caught.value.code == "feedback.unsupported"
 
 
 def hyperbola(step: int) -> float:

@@ -115,7 +115,7 @@ def test_show_prints_the_phase_table_too(tmp_path: Path) -> None:
 def test_no_value_is_given_that_depends_on_a_metric(ask: Any) -> None:
     with pytest.raises(UnsupportedError, match=f"^{PATH}: .* depends on a metric, .* no backend carries") as caught:
         ask(unisched.compile(MOVED, total=100))
-    assert caught.value.code == "feedback.later"
+    assert caught.value.code == "feedback.unsupported"
 
 
 def test_what_does_not_depend_on_the_metric_has_values_all_the_same() -> None:
@@ -145,7 +145,7 @@ def test_lint_and_drawing_see_the_schedule_before_any_metric() -> None:
     steps, values = program.drawn()["learning_rate"]
     assert values[-1] == 0.1
     assert len(steps) == len(values)
-    assert [note.code for note in program.lint()] == ["feedback.later", "value.zero_start"]
+    assert [note.code for note in program.lint()] == ["feedback.unsupported", "value.zero_start"]
 
 
 def test_the_range_of_a_hyperparameter_is_checked_before_any_metric() -> None:

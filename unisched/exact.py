@@ -123,7 +123,7 @@ def _curve(curve: Curve, step: int) -> float:
         case Noise(std=std, limit=limit, seed=seed, phase=phase):
             return noise.exact(std, limit, seed, phase.position(step) // phase.span)
         case Signal():
-            raise feedback.later()
+            raise feedback.unsupported()
         case Fold(track=track):
             return _value(track, curve.step(step))
         case _:

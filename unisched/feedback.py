@@ -10,13 +10,13 @@ from unisched.controllers import Controller
 from unisched.errors import Problem, UnsupportedError
 from unisched.ir import Combine, Constant, Curve, Fold, Signal, Track, Value, rows
 
-__all__ = ["later", "needs_metric", "numbered", "unobserved"]
+__all__ = ["needs_metric", "numbered", "unobserved", "unsupported"]
 
 
-def later(path: str = "") -> UnsupportedError:
+def unsupported(path: str = "") -> UnsupportedError:
     """Give the error of evaluating, as a function of the step, a value that depends on a metric."""
     return UnsupportedError(Problem(
-        "feedback.later", path, "the value depends on a metric, not on the step alone, and no backend carries "
+        "feedback.unsupported", path, "the value depends on a metric, not on the step alone, and no backend carries "
         "feedback yet", "Schedule it without plateau; print the program to see its phases."))  # fmt: skip
 
 

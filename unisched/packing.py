@@ -203,7 +203,7 @@ def _row(curve: Curve, layout: _Layout) -> _Row:
             most = LARGEST if limit is None else limit
             return replace(_clocked(curve.phase), kind=NOISE, begin=-1, std=std, most=most, **drawn)
         case Signal():
-            raise feedback.later()
+            raise feedback.unsupported()
         case Fold(phase=phase):
             return replace(_clocked(phase), share=phase.span if phase.wrap == "free" else 1, span=1)
         case _:

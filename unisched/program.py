@@ -307,7 +307,7 @@ class Program:
         assignment = self._assignments[target]
         value = self.body.values[assignment.value]
         if feedback.needs_metric(value):
-            raise feedback.later(self.place(target))
+            raise feedback.unsupported(self.place(target))
         if base is not None:
             return ir.bind(value, float(base)), assignment.scale
         if ir.needs_base(value):

@@ -138,7 +138,7 @@ def _row(curve: Curve, start: int) -> Function:
         case Noise():
             return _clocked(closures.noise, curve, curve.phase, start)
         case Signal():
-            raise feedback.later()
+            raise feedback.unsupported()
         case Fold(track=track, phase=phase):
             return (
                 _folded(curve, _track(track), start) if phase.wrap == "free" else _on_clock(_track(track), phase, start)

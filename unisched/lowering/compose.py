@@ -28,7 +28,7 @@ from unisched.lowering.lengths import length_of
 from unisched.lowering.noise import noise_leaf
 from unisched.lowering.parts import Part, laid_out, must_fit
 from unisched.lowering.place import Place, fault, placed, plain, steps
-from unisched.lowering.recipes import expanded, said_of
+from unisched.lowering.recipes import expansion_of, said_of
 from unisched.lowering.repeats import lower_repeat
 from unisched.spec.combinators import (
     ClipCurve,
@@ -101,7 +101,7 @@ def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a 
         case SequenceCurve():
             return _sequence(laid_out(curve, place), place)
         case RecipeCurve():
-            shown, fields = expanded(curve, place)
+            shown, fields = expansion_of(curve, place)
             with said_of(place, fields):
                 return _value(shown, place)
         case ProductCurve(curves=curves):

@@ -22,7 +22,7 @@ from unisched.spec.curve import CurveModel
 from unisched.spec.dialect import DialectCurve
 from unisched.spec.grammar import AnyCurve
 
-__all__ = ["Lower", "expanded", "gives", "length_of_dialect", "lower_dialect"]
+__all__ = ["Lower", "gives", "length_of_dialect", "lower_dialect", "shown_of"]
 
 Lower: TypeAlias = Callable[[AnyCurve, Place], Value]
 """How any curve is lowered at its place: `compose` knows, which knows this module."""
@@ -30,7 +30,7 @@ Lower: TypeAlias = Callable[[AnyCurve, Place], Value]
 
 def lower_dialect(curve: DialectCurve, place: Place, lower: Lower) -> Value:
     """Give the value of what the kind stands for, for the hyperparameter that is being scheduled."""
-    value = lower(expanded(curve, place), _inner(curve, place))
+    value = lower(shown_of(curve, place), _inner(curve, place))
     with _at_arguments(place):
         for quirk in curve.quirks(_own_clock(curve, place)):
             place.note(quirk.code, quirk.text)
@@ -41,11 +41,11 @@ def length_of_dialect(
     curve: DialectCurve, place: Place, length_of: Callable[[AnyCurve, Place], Fraction | None]
 ) -> Fraction | None:
     """Give the length of what the kind stands for, in exact steps; `None` where it goes on."""
-    length = length_of(expanded(curve, place), _inner(curve, place))
+    length = length_of(shown_of(curve, place), _inner(curve, place))
     return length if length is None or not _is_epochwise(curve) else length * _epoch(curve, place)
 
 
-def expanded(curve: DialectCurve, place: Place) -> AnyCurve:
+def shown_of(curve: DialectCurve, place: Place) -> AnyCurve:
     """Give the plain curve of the hyperparameter that is being scheduled, or the only one that there is."""
     curves = _expanded(curve, place)
     if place.hyperparameter in curves:

@@ -16,7 +16,7 @@ from unisched.lint import Note
 from unisched.lowering.budget import Budget
 from unisched.lowering.clock import Timing, timing
 from unisched.lowering.compose import lower_curve
-from unisched.lowering.dialects import Lower, expanded, gives
+from unisched.lowering.dialects import Lower, gives, shown_of
 from unisched.lowering.place import Place, fault, placed
 from unisched.lowering.ranges import out_of_range
 from unisched.program import Program
@@ -226,7 +226,7 @@ def _absolutes(value: object, place: Place) -> bool:
         case Absolute():
             return True
         case DialectCurve():
-            return _absolutes(expanded(value, place), place)
+            return _absolutes(shown_of(value, place), place)
         case CurveModel():
             return any(_absolutes(field, place) for field in value.__dict__.values())
         case tuple():

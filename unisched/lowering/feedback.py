@@ -40,6 +40,6 @@ def _moved_by(controller: Controller, kind: str, place: Place) -> Value:
     if place.cycle:
         raise fault("feedback.repeat", place.path, f"{kind} stands in a repeat, and what it has observed does not "
                     "start over with the cycle", "Multiply the repeat by it, in a product.")  # fmt: skip
-    place.note("feedback.later", f"{kind} needs a metric, and no backend carries feedback yet: this can be shown and "
-               "checked, not run")  # fmt: skip
+    place.note("feedback.unsupported", f"{kind} needs a metric, and no backend carries feedback yet: this can be "
+               "shown and checked, not run")  # fmt: skip
     return place.scaled(normalise.single(Signal(index=place.controller(controller))))

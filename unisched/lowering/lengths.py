@@ -11,7 +11,7 @@ from unisched.duration import Duration
 from unisched.ir import MOST_ROWS
 from unisched.lowering.dialects import length_of_dialect
 from unisched.lowering.place import Place, fault, steps
-from unisched.lowering.recipes import expanded, said_of
+from unisched.lowering.recipes import expansion_of, said_of
 from unisched.spec.combinators import (
     ClipCurve,
     ProductCurve,
@@ -57,7 +57,7 @@ def length_of(curve: AnyCurve, place: Place) -> Fraction | None:  # noqa: C901  
         ):
             return None
         case RecipeCurve():
-            shown, fields = expanded(curve, place)
+            shown, fields = expansion_of(curve, place)
             with said_of(place, fields):
                 return length_of(shown, place)
         case PiecewiseCurve():

@@ -16,10 +16,10 @@ from unisched.errors import SpecError
 from unisched.lowering.place import Place, fault, plain, steps
 from unisched.spec.expansion import Expansion, RecipeCurve
 
-__all__ = ["expanded", "said_of"]
+__all__ = ["expansion_of", "said_of"]
 
 
-def expanded(curve: RecipeCurve, place: Place) -> Expansion:
+def expansion_of(curve: RecipeCurve, place: Place) -> Expansion:
     """Give what a recipe stands for at its place."""
     quiet = replace(place, notes=[])  # what there is to note is noted where the length is laid out
 
