@@ -91,9 +91,12 @@ class MultiplicativeLR(FactorCurve):
         """Give the curve this stands for: a table as long as the run, or a function."""
         if isinstance(self.lr_lambda, CallableCurve):
             return {"learning_rate": curve(_Product(self.lr_lambda.function))}
+        if clock.total is None:
+            raise fault("length.missing", "the product is a table as long as the run, and there is no total",
+                        "Add a total.", "lr_lambda")  # fmt: skip
         factor = _EPOCH.sub("step", self.lr_lambda.text)
-        return {"learning_rate": curve({"kind": "recurrence", "start": 1, "next": f"value * ({factor})",
-                                        "duration": self.total(clock, None, "lr_lambda")})}  # fmt: skip
+        product = {"kind": "recurrence", "start": 1, "next": f"value * ({factor})", "duration": clock.total}
+        return {"learning_rate": curve(product)}
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Give the quirk that the first factor is never asked for."""
