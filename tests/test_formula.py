@@ -184,14 +184,16 @@ def test_traced_over_numpy_a_formula_gives_the_bits_of_the_host(plain: bool) -> 
         for step, found in zip(STEPS, values.tolist(), strict=True):
             expected = value_or_code(function, step)
             if isinstance(expected, str):
-                assert math.isnan(found), (encode(tree), step)
+                assert math.isnan(found) or not plain, (encode(tree), step)
+                differing += not math.isnan(found)
                 continue
             compared += 1
             if plain:
                 assert found == expected, (encode(tree), step)
             differing += in_float32(np.array(found)) != in_float32(np.array(expected))
     assert compared > 10_000
-    assert differing <= compared // 1000  # sin(49 ** 100) and its like, where the last bit of pow decides all
+    # sin(49 ** 100) and its like, where the last bit of pow decides all: even whether there is a root of it.
+    assert differing <= compared // 1000
 
 
 def test_every_branch_of_a_traced_formula_is_finite_where_the_host_raises_too() -> None:
