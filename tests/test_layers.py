@@ -38,7 +38,7 @@ LAYERS: tuple[str, ...] = (
     "spec.document",
     "spec.loading",
     "spec",
-    "dialects.pieces  dialects.ranges  dialects.rounding  dialects.stall  dialects.initial",
+    "dialects.pieces  dialects.ranges  dialects.rounding  dialects.stall  dialects.initial  dialects.functions",
     "dialects.keras.waves  dialects.keras.lifting  dialects.optax.counting  dialects.optax.lifting",
     "dialects.keras.cosines  dialects.keras.decays  dialects.keras.piecewise  dialects.keras.plateau",
     "dialects.keras.restarts  dialects.keras.warm_up_cosine",

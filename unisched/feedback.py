@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import assert_never
 
 from unisched.controllers import Controller
 from unisched.errors import Problem, UnsupportedError
-from unisched.ir import Combine, Constant, Curve, Fold, Signal, Track, Value, rows
+from unisched.ir import Constant, Curve, Signal, Value, exchanged, rows
 
 __all__ = ["needs_metric", "numbered", "unobserved", "unsupported"]
 
@@ -41,24 +40,4 @@ def numbered(values: Sequence[Value], controllers: Sequence[Controller]) -> tupl
 
 
 def _replaced(value: Value, make: Callable[[Signal], Curve]) -> Value:
-    match value:
-        case Track():
-            return _replaced_in(value, make)
-        case Combine(op=op, parts=parts):
-            return Combine(op=op, parts=tuple(_replaced(part, make) for part in parts))
-        case _:
-            assert_never(value)
-
-
-def _replaced_in(track: Track, make: Callable[[Signal], Curve]) -> Track:
-    return Track(starts=track.starts, curves=tuple(_curve(curve, make) for curve in track.curves))
-
-
-def _curve(curve: Curve, make: Callable[[Signal], Curve]) -> Curve:
-    match curve:
-        case Signal():
-            return make(curve)
-        case Fold(track=track):
-            return replace(curve, track=_replaced_in(track, make))
-        case _:
-            return curve
+    return exchanged(value, lambda curve: make(curve) if isinstance(curve, Signal) else curve)

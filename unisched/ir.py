@@ -13,6 +13,7 @@ import operator
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Literal, NamedTuple, TypeAlias, assert_never
 
 from unisched.controllers import Controller, Greedy, Plateau
@@ -68,6 +69,7 @@ __all__ = [
     "bind",
     "bind_track",
     "constant",
+    "exchanged",
     "externals",
     "needs_base",
     "rows",
@@ -207,18 +209,23 @@ def rows(value: Value) -> Iterator[tuple[int, Curve]]:
 
 def bind(value: Value, base: float) -> Value:
     """Give the value with `base` in the place of what the optimizer would give."""
-    match value:
-        case Track():
-            return bind_track(value, base)
-        case Combine(op=op, parts=parts):
-            return Combine(op=op, parts=tuple(bind(part, base) for part in parts))
-        case _:
-            assert_never(value)
+    return exchanged(value, partial(_bound_to, base))
 
 
 def bind_track(track: Track, base: float) -> Track:
     """Give the timeline with `base` in the place of what the optimizer would give."""
-    return Track(starts=track.starts, curves=tuple(_bind_curve(curve, base) for curve in track.curves))
+    return _exchanged_in(track, partial(_bound_to, base))
+
+
+def exchanged(value: Value, leaf: Callable[[Curve], Curve]) -> Value:
+    """Give the same tree and timelines, with what `leaf` gives in the place of every curve that is no fold."""
+    match value:
+        case Track():
+            return _exchanged_in(value, leaf)
+        case Combine(op=op, parts=parts):
+            return Combine(op=op, parts=tuple(exchanged(part, leaf) for part in parts))
+        case _:
+            assert_never(value)
 
 
 def needs_base(value: Value) -> bool:
@@ -231,14 +238,16 @@ def externals(value: Value) -> tuple[str, ...]:
     return tuple(dict.fromkeys(curve.name for _, curve in rows(value) if isinstance(curve, External)))
 
 
-def _bind_curve(curve: Curve, base: float) -> Curve:
-    match curve:
-        case Base():
-            return Constant(value=base + 0.0)
-        case Fold(track=track):
-            return replace(curve, track=bind_track(track, base))
-        case _:
-            return curve
+def _bound_to(base: float, curve: Curve) -> Curve:
+    return Constant(value=base + 0.0) if isinstance(curve, Base) else curve
+
+
+def _exchanged_in(track: Track, leaf: Callable[[Curve], Curve]) -> Track:
+    curves = (
+        replace(curve, track=_exchanged_in(curve.track, leaf)) if isinstance(curve, Fold) else leaf(curve)
+        for curve in track.curves
+    )
+    return Track(starts=track.starts, curves=tuple(curves))
 
 
 def _all_tracks(value: Value) -> Iterator[Track]:

@@ -179,7 +179,7 @@ def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignme
 
 
 def _entry(entry: Entry, place: Place, base: float | None, lower_factor: Lower) -> Value:
-    given = dict(_givers(entry, place))
+    given = _givers(entry, place)
     if isinstance(entry, BasedEntry):
         curve, inside = entry.curve, place.inside("curve")
         known = base if entry.base == "optimizer" else entry.base
@@ -198,7 +198,7 @@ def _entry(entry: Entry, place: Place, base: float | None, lower_factor: Lower) 
         return value if known is None else normalise.bound(value, float(known))
 
 
-def _givers(entry: Entry, place: Place) -> Iterator[tuple[str, str]]:
+def _givers(entry: Entry, place: Place) -> dict[str, str]:
     """Give what the dialects' curves of an entry give, and which; raise `SpecError` where they do not go together."""
     found = {what: kind for kind, what in gives(entry.curve if isinstance(entry, BasedEntry) else entry)}
     if "value" in found and isinstance(entry, BasedEntry):
@@ -207,7 +207,7 @@ def _givers(entry: Entry, place: Place) -> Iterator[tuple[str, str]]:
     if len(found) > 1:
         raise fault("dialect.base", place.path, f"{found['value']} gives values, and {found['factor']} factors of the "
                     "optimizer's", "Write one of them with plain kinds.")  # fmt: skip
-    yield from found.items()
+    return found
 
 
 def _cost(curve: Curve) -> int:

@@ -7,7 +7,8 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
-from unisched.dialects.ignite.functions import Function, curve_of
+from unisched.dialects.functions import curve_of
+from unisched.dialects.ignite.functions import EventFunction
 from unisched.dialects.ignite.handler import Handler
 from unisched.duration import Clock
 from unisched.formulas import evaluation as formula
@@ -26,7 +27,7 @@ class BatchSizeScheduler(Handler):
     """scheduler_fn(t): a whole number from 1."""
 
     kind: Literal["ignite.BatchSizeScheduler"] = "ignite.BatchSizeScheduler"
-    scheduler_fn: Function = Field(
+    scheduler_fn: EventFunction = Field(
         description="The size: a formula of whole numbers in step or, in Python, a function of the event."
     )
 

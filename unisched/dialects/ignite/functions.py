@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import PlainValidator
 
-from unisched.errors import SpecError
+from unisched.dialects.functions import Function, formula_of
 from unisched.formulas.expression import Expression
-from unisched.spec.curve import AnyCurve, CallableCurve, is_function
-from unisched.spec.dialect import curve
-from unisched.spec.formulas import FormulaCurve
+from unisched.spec.curve import CallableCurve, is_function
 from unisched.spec.number import fault
-from unisched.spec.values import plain, reference
 
-__all__ = ["Function", "curve_of"]
+__all__ = ["EventFunction"]
 
 _KNOWN: Final = frozenset({"step", "pi"})
 
@@ -24,10 +21,7 @@ def _function(value: object) -> Expression | CallableCurve:
         return value
     if is_function(value):
         return CallableCurve(function=value)
-    try:
-        expression = FormulaCurve(expression=value).expression  # type: ignore[arg-type]  # which is for it to check
-    except SpecError as error:
-        raise SpecError(*(problem.at("") for problem in error.problems)) from None
+    expression = formula_of(value).expression
     if not expression.names <= _KNOWN:
         strange = min(expression.names - _KNOWN)
         raise fault(
@@ -36,17 +30,5 @@ def _function(value: object) -> Expression | CallableCurve:
     return expression
 
 
-Function: TypeAlias = Annotated[
-    Expression | CallableCurve,
-    PlainValidator(_function),
-    PlainSerializer(plain, return_type=Any),
-    reference("Expression"),
-]
+EventFunction: TypeAlias = Annotated[Function, PlainValidator(_function)]
 """A formula in the event, which is called step, or a Python function of it."""
-
-
-def curve_of(function: Expression | CallableCurve) -> AnyCurve:
-    """Give the function as a curve."""
-    if isinstance(function, CallableCurve):
-        return curve(function)
-    return curve({"kind": "formula", "expression": function.text})

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
-from unisched.dialects.ignite.functions import Function, curve_of
+from unisched.dialects.functions import curve_of
+from unisched.dialects.ignite.functions import EventFunction
 from unisched.dialects.ignite.handler import FIRST_INDEX, Handler, NamedHandler
 from unisched.duration import Clock, Duration
 from unisched.spec.curve import AnyCurve
@@ -62,7 +63,7 @@ class LambdaStateScheduler(_StateScheduler):
     """lambda_obj(k), k = t + 1."""
 
     kind: Literal["ignite.LambdaStateScheduler"] = "ignite.LambdaStateScheduler"
-    lambda_obj: Function = Field(
+    lambda_obj: EventFunction = Field(
         description="The value: a formula in step, which is k, or, in Python, a function of k."
     )
 

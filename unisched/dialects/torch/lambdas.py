@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, cast
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import Field, PlainValidator, model_validator
 
+from unisched.dialects.functions import Function, curve_of, formula_of
 from unisched.dialects.torch.arguments import alone
 from unisched.dialects.torch.factor import FactorCurve
 from unisched.duration import Clock
-from unisched.errors import SpecError
 from unisched.formulas.expression import Expression
 from unisched.spec.curve import AnyCurve, CallableCurve, read_curve
 from unisched.spec.dialect import Quirk, curve
-from unisched.spec.formulas import FormulaCurve
 from unisched.spec.number import fault
-from unisched.spec.values import plain, reference
 
 __all__ = ["LambdaLR", "MultiplicativeLR"]
 
@@ -31,10 +29,7 @@ def _lambda(value: object) -> Expression | CallableCurve:
         return value
     if callable(value):
         return _function(value)
-    try:
-        formula = FormulaCurve(expression=cast("Expression", value))
-    except SpecError as error:
-        raise SpecError(*(problem.at("") for problem in error.problems)) from None
+    formula = formula_of(value)
     if formula.bounded:
         raise fault("torch.formula", "progress and length are nothing torch knows of", "Write it in step and epoch.")
     return formula.expression
@@ -47,12 +42,7 @@ def _function(value: object) -> CallableCurve:
     return function
 
 
-Lambda: TypeAlias = Annotated[
-    Expression | CallableCurve,
-    PlainValidator(_lambda),
-    PlainSerializer(plain, return_type=Any),
-    reference("Expression"),
-]
+Lambda: TypeAlias = Annotated[Function, PlainValidator(_lambda)]
 
 
 class LambdaLR(FactorCurve):
@@ -64,9 +54,7 @@ class LambdaLR(FactorCurve):
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
-        if isinstance(self.lr_lambda, CallableCurve):
-            return {"learning_rate": curve(self.lr_lambda)}
-        return {"learning_rate": curve({"kind": "formula", "expression": self.lr_lambda.text})}
+        return {"learning_rate": curve_of(self.lr_lambda)}
 
 
 class MultiplicativeLR(FactorCurve):
