@@ -6,6 +6,7 @@ Phases are drawn one by one and shrink well; what is larger grows from a seed, w
 from __future__ import annotations
 
 import typing
+from dataclasses import replace
 from random import Random
 
 from hypothesis import strategies as st
@@ -16,24 +17,32 @@ from unisched.ir import (
     Body,
     Combine,
     Constant,
+    Controller,
     Curve,
     Exponential,
     Fold,
     Formula,
+    Greedy,
     Noise,
     Operator,
     Phase,
+    Plateau,
     Power,
     Ramp,
     Shape,
+    Signal,
     Table,
     Target,
     Track,
     Value,
     Wrap,
+    exchanged,
 )
 
-__all__ = ["DEEPEST", "EXPONENTS", "FORMULAS", "LEVELS", "OPERATORS", "SHAPES", "bodies", "phase_of", "phases", "seeds"]
+__all__ = [
+    "DEEPEST", "EXPONENTS", "FORMULAS", "LEVELS", "OPERATORS", "SHAPES", "bodies", "moved_bodies", "phase_of", "phases",
+    "seeds",
+]  # fmt: skip
 
 DEEPEST = 4
 WRAPS: tuple[Wrap, ...] = typing.get_args(Wrap)
@@ -77,6 +86,43 @@ def phase_of(random: Random, wraps: tuple[Wrap, ...]) -> Phase:
 def bodies() -> st.SearchStrategy[Body]:
     """Whole bodies: one to three values nested to `DEEPEST`, a target for each, and some groups."""
     return st.builds(_body, seeds())
+
+
+def moved_bodies() -> st.SearchStrategy[Body]:
+    """Bodies in which some constants, and a factor of each value, are what a plateau or the greedy rule reaches."""
+    return st.builds(_moved_body, seeds())
+
+
+def _moved_body(random: Random) -> Body:
+    still = _body(random)
+    controllers = tuple(_controller(random, index) for index in range(random.randint(1, 3)))
+
+    def signal() -> Signal:
+        return Signal(index=random.randrange(len(controllers)), held=random.random() < 0.1)
+
+    def moved(curve: Curve) -> Curve:
+        return signal() if isinstance(curve, Constant) and random.random() < 0.5 else curve
+
+    def times(value: Value) -> Value:
+        factor = Track(
+            starts=(0, random.randint(1, 40)), curves=(random.choice([signal(), Constant(value=2.0)]), signal())
+        )
+        rest = exchanged(value, moved)
+        return Combine(op="product", parts=(factor, rest))
+
+    return replace(still, values=tuple(map(times, still.values)), controllers=controllers)
+
+
+def _controller(random: Random, index: int) -> Controller:
+    monitor, place = random.choice(["loss", "accuracy"]), f"schedules.x.curves[{index}]"
+    fields: dict[str, typing.Any] = {
+        "factor": random.choice([0.1, 0.5, 0.9]), "patience": random.randint(1, 2), "cooldown": random.randint(0, 1),
+    }  # fmt: skip
+    if random.random() < 0.3:
+        return Greedy(monitor=monitor, place=place, base=0.3, minimum=0.01, maximum=0.5, reset=2, **fields)
+    rule: typing.Any = random.choice(["torch", "keras", "optax"])
+    floor = random.choice([0.0, 0.05])
+    return Plateau(monitor=monitor, place=place, base=0.3, rule=rule, floor=floor, **fields)
 
 
 def _body(random: Random) -> Body:

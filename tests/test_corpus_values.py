@@ -34,7 +34,19 @@ def expectations(case: dict[str, Any]) -> Iterator[Expected]:
         if "optimizer" in case:
             clock["base"] = case["optimizer"]["groups"][target["group"]]
         values = dict(zip(target["steps"], map(float.fromhex, target["values"]), strict=True))
-        yield Expected(compile(case["spec"], **clock), target["hyperparameter"], target["group"], values)
+        program = compile(case["spec"], **clock).born(case.get("births", {}))
+        if "metrics" in case:
+            program = program.observed(log_of(case))
+        yield Expected(program, target["hyperparameter"], target["group"], values)
+
+
+def log_of(case: dict[str, Any]) -> dict[int, dict[str, float]]:
+    """What is observed before which update, by name."""
+    log: dict[int, dict[str, float]] = {}
+    for name, observed in case["metrics"].items():
+        for step, value in zip(observed["steps"], observed["values"], strict=True):
+            log.setdefault(step, {})[name] = float(value)
+    return log
 
 
 def far(value: float, reference: float) -> float:
@@ -71,6 +83,7 @@ def test_arrays_stay_within_8_ulp(name: str) -> None:
 def test_a_base_bound_late_gives_the_same_values_as_one_bound_early(name: str) -> None:
     case = CASES[name]
     unbound = compile(case["spec"], **case["clock"])
+    unbound = unbound.observed(log_of(case)) if "metrics" in case else unbound
     for program, hyperparameter, group, values in expectations(case):
         base = case["optimizer"]["groups"][group][hyperparameter]
         late = unbound.function(hyperparameter, group, base=base)

@@ -256,5 +256,5 @@ def test_a_plateau_multiplies_a_schedule() -> None:
     program = unisched.compile({"kind": "product", "curves": [LINE, plateau]})
     assert program.body.controllers == (
         Plateau(monitor="value", factor=0.5, patience=3, threshold=0.01, cooldown=2, minimum=0.125, rule="optax",
-                atol=0.1, accumulation=4),
+                atol=0.1, accumulation=4, place="schedules.learning_rate.curves[1]"),
     )  # fmt: skip

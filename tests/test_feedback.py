@@ -1,4 +1,4 @@
-"""What a metric moves: compiled, printed, told apart, and refused wherever a value would be needed."""
+"""What a metric moves: compiled, printed, told apart, observed, and refused where a value would need a metric."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from unisched.backend import Capabilities, obstacles
 from unisched.cli import main
 from unisched.errors import SpecError, UnsupportedError
 from unisched.ir import Combine, Constant, Controller, Fold, Greedy, Phase, Plateau, Signal, Track, Value, constant
-from unisched.numpy_backend import backend
 from unisched.spec import Spec
 from unisched.spec.feedback import StallCurve
 
@@ -40,7 +39,7 @@ def test_a_plateau_is_a_controller_with_the_fields_of_the_document() -> None:
     fields = {"mode": "max", "factor": 0.5, "patience": 3, "threshold": 0.01, "threshold_mode": "abs", "cooldown": 2,
               "minimum": 0.125, "rule": "keras"}  # fmt: skip
     body = unisched.compile(plateau(**fields)).body
-    assert body.controllers == (Plateau(monitor="loss", **fields),)  # type: ignore[arg-type]
+    assert body.controllers == (Plateau(monitor="loss", place=PATH, **fields),)  # type: ignore[arg-type]
     assert body.values == (Track(starts=(0,), curves=(Signal(index=0),)),)
 
 
@@ -108,12 +107,12 @@ def test_show_prints_the_phase_table_too(tmp_path: Path) -> None:
     "ask",
     [
         lambda p: p(3), lambda p: p(3, exact=True), lambda p: p(np.arange(3)), lambda p: p.at(3),
-        lambda p: p.values(0, 3), lambda p: p.function(), lambda p: p.traced(None),
+        lambda p: p.values(0, 3), lambda p: p.function(),
     ],
-    ids=["a step", "a step exactly", "an array", "all targets", "values", "the function", "the traced text"],
+    ids=["a step", "a step exactly", "an array", "all targets", "values", "the function"],
 )  # fmt: skip
 def test_no_value_is_given_that_depends_on_a_metric(ask: Any) -> None:
-    with pytest.raises(UnsupportedError, match=f"^{PATH}: .* depends on a metric, .* no backend carries") as caught:
+    with pytest.raises(UnsupportedError, match=f"^{PATH}: .* depends on a metric, .* program.observed") as caught:
         ask(unisched.compile(MOVED, total=100))
     assert caught.value.code == "feedback.unsupported"
 
@@ -125,11 +124,11 @@ def test_what_does_not_depend_on_the_metric_has_values_all_the_same() -> None:
     assert unisched.build(program.select("weight_decay"), "numpy")(3) == 0.05
 
 
-@pytest.mark.parametrize("form", backend.forms)
-def test_a_form_without_feedback_refuses_the_program_and_names_the_path(form: str) -> None:
+def test_a_form_without_feedback_refuses_the_program_and_names_the_path_and_the_form_that_can() -> None:
     with pytest.raises(UnsupportedError, match=f"carries no feedback: {PATH} depends on a metric") as caught:
-        unisched.build(unisched.compile(MOVED, total=100), "numpy", form=form)
+        unisched.build(unisched.compile(MOVED, total=100), "numpy", form="function")
     assert caught.value.code == "backend.feedback"
+    assert str(caught.value).endswith('Use form="scheduler".')
 
 
 def test_a_form_with_feedback_has_no_obstacle() -> None:
@@ -145,7 +144,7 @@ def test_lint_and_drawing_see_the_schedule_before_any_metric() -> None:
     steps, values = program.drawn()["learning_rate"]
     assert values[-1] == 0.1
     assert len(steps) == len(values)
-    assert [note.code for note in program.lint()] == ["feedback.unsupported", "value.zero_start"]
+    assert [note.code for note in program.lint()] == ["value.zero_start"]
 
 
 def test_the_range_of_a_hyperparameter_is_checked_before_any_metric() -> None:
@@ -156,7 +155,8 @@ def test_the_range_of_a_hyperparameter_is_checked_before_any_metric() -> None:
 def test_two_plateaus_have_two_controllers_however_alike() -> None:
     twice = {"kind": "sequence", "parts": [plateau(duration=10), STALL]}
     body = unisched.compile(twice, total=100).body
-    assert body.controllers == (Plateau(monitor="loss"), Plateau(monitor="loss"))
+    places = [f"{PATH}.parts[{part}]" for part in (0, 1)]
+    assert body.controllers == tuple(Plateau(monitor="loss", place=place) for place in places)
     assert body.values == (Track(starts=(0, 10), curves=(Signal(index=0), Signal(index=1))),)
 
 
@@ -168,7 +168,7 @@ def test_a_group_that_scales_a_schedule_shares_its_controller() -> None:
 def test_a_selection_keeps_the_controllers_it_reads_and_numbers_them_anew() -> None:
     document = {"schedules": {"learning_rate": MOVED, "weight_decay": plateau(monitor="accuracy", mode="max")}}
     program = unisched.compile(document).select("weight_decay")
-    assert program.body.controllers == (Plateau(monitor="accuracy", mode="max"),)
+    assert program.body.controllers == (Plateau(monitor="accuracy", mode="max", place="schedules.weight_decay"),)
     assert program.body.values == (Track(starts=(0,), curves=(Signal(index=0),)),)
 
 
@@ -214,6 +214,6 @@ def test_values_are_numbered_by_the_controllers_they_read() -> None:
 def test_what_only_one_library_has_comes_with_a_dialects_plateau_and_is_no_field_of_a_document() -> None:
     stall = StallCurve(monitor="loss", rule="optax", atol=0.5, accumulation=4)
     body = unisched.compile(Spec(schedules={"learning_rate": stall})).body
-    assert body.controllers == (Plateau(monitor="loss", rule="optax", atol=0.5, accumulation=4),)
+    assert body.controllers == (Plateau(monitor="loss", rule="optax", atol=0.5, accumulation=4, place=PATH),)
     for field in ("eps", "atol", "accumulation"):
         assert refused(plateau(**{field: 1})).code == "field.unknown"

@@ -10,8 +10,8 @@ import sabotage
 from sabotage import HONEST, acme, claiming
 
 from unisched import registry
-from unisched.backend import Backend, Capabilities, Form, Replay
-from unisched.errors import PluginError
+from unisched.backend import Backend, Capabilities, Form, Replay, check_program
+from unisched.errors import PluginError, UnsupportedError
 from unisched.testing import Case, checks, conduct, load_corpus, shape
 
 CORPUS = load_corpus()
@@ -50,6 +50,8 @@ IN_A_CASE = [
     ("forgets", HANDS_ON, "linear_to_zero", "continued from the state of numpy at step 9"),
     ("repeats_a_step_on_resume", RESUMES, "linear_to_zero", "continued from its own state"),
     ("repeats_a_step_on_resume", HANDS_ON, "linear_to_zero", "continued from the state of numpy"),
+    ("forgets_births", AGREES, "groups_from_birth", "learning_rate of group 'encoder', step 1: got"),
+    ("loses_births", RESUMES, "groups_from_birth", "continued from its own state"),
     ("leaks", AGREES, "groups_scaled", "learning_rate, step 0"),
     ("gives_all_the_default", AGREES, "groups_scaled", "learning_rate of group 'backbone', step 0"),
     ("leaves_groups_out", AGREES, "groups_scaled", "replay gave values of"),
@@ -57,6 +59,25 @@ IN_A_CASE = [
     ("ignores_its_base", AGREES, "base_optimizer", "learning_rate of group 'backbone', step 1"),
     ("takes_the_rate_for_every_base", AGREES, "base_optimizer_of_two", "weight_decay of group 'body'"),
     ("goes_on", checks.ends_with_the_program, "after_error", "no StepError"),
+    ("ignores_metrics", AGREES, "plateau_over_a_warmup", "step 12: got"),
+    ("delays_metrics", AGREES, "plateau_over_a_warmup", "step 12: got"),
+    ("repeats_metrics", AGREES, "plateau_over_a_warmup", "learning_rate, step"),
+    ("observes_always", AGREES, "plateau_after_a_warmup", "step 20: got"),
+    ("observes_always", RESUMES, "plateau_that_ends", "learning_rate, step"),
+    ("takes_nan_for_the_best", AGREES, "plateau_of_odd_metrics", "learning_rate, step"),
+    ("drops_what_is_no_number", AGREES, "plateau_of_odd_metrics", "learning_rate, step"),
+    ("tells_all_the_same", AGREES, "plateau_of_two_metrics", "learning_rate, step"),
+    ("shares_one_memory", AGREES, "plateau_of_plateaus", "learning_rate, step"),
+    ("shares_one_memory", AGREES, "plateau_of_groups", "learning_rate of group 'head', step"),
+    ("forgets_its_metrics", RESUMES, "plateau_over_a_warmup", "continued from its own state"),
+    ("forgets_its_metrics", HANDS_ON, "plateau_over_a_warmup", "continued from the state of numpy"),
+    ("says_nothing_of_its_metrics", RESUMES, "plateau_over_a_warmup", "continued from its own state"),
+    ("says_nothing_of_its_metrics", HANDS_ON, "plateau_over_a_warmup", "continued by numpy from its state"),
+    ("loses_its_drops", HANDS_ON, "plateau_rule_keras", "continued by numpy from its state"),
+    ("loses_its_best", HANDS_ON, "plateau_of_two_metrics", "continued by numpy from its state"),
+    ("loses_its_stall", RESUMES, "plateau_of_two_metrics", "continued from its own state"),
+    ("loses_its_pause", RESUMES, "plateau_with_pauses", "continued from its own state"),
+    ("loses_its_pause", HANDS_ON, "plateau_with_pauses", "continued by numpy from its state"),
 ]
 
 
@@ -113,7 +134,8 @@ IN_CONDUCT = {
     ),
     "replay changes the program": (sabotage.changes_the_program, UNTOUCHED, "replay changed the program"),
     "emit changes the program": (sabotage.poisons_the_program, UNTOUCHED, "emit changed the program"),
-    "claims feedback": (claiming(feedback=True), PROVEN, "claims feedback, which no case"),
+    "claims feedback, ignores metrics": (sabotage.ignores_metrics, PROVEN, "claims feedback:"),
+    "hands its memory on": (sabotage.hands_its_memory_on(), APART, "after it was replayed with metrics"),
     "claims a name of its own": (
         claiming(hyperparameters=frozenset({"learning_rate", "dropout"})),
         PROVEN,
@@ -149,7 +171,9 @@ def test_what_is_no_function_of_the_step_is_judged_by_its_replay_alone() -> None
     SAME("acme", acme(replace(HONEST, emit=lambda program, state, /: [])), "only", CORPUS)
 
 
-UNCLAIMED = ["groups_scaled", "weight_decay_and_momentum", "base_optimizer", "dinov2", "betas_of_adam"]
+UNCLAIMED = [
+    "groups_scaled", "weight_decay_and_momentum", "base_optimizer", "dinov2", "betas_of_adam", "plateau_of_two_metrics",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", UNCLAIMED)
@@ -174,6 +198,21 @@ def test_a_core_that_refuses_what_is_claimed_is_caught(monkeypatch: pytest.Monke
     monkeypatch.setattr("unisched.backend.obstacles", lambda *_: [("backend.groups", "has no groups", "")])
     with pytest.raises(AssertionError, match="refused, though its capabilities carry it"):
         AGREES("acme", acme(HONEST), "only", CASES["linear_to_zero"])
+
+
+def test_a_core_that_does_not_name_the_form_that_can_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    two = Backend(contract=1, forms={"only": RATE_ONLY, "other": HONEST})
+    AGREES("acme", two, "only", CASES["plateau_of_two_metrics"])
+
+    def unhelpful(*given: Any) -> None:
+        try:
+            check_program(*given)
+        except UnsupportedError as error:
+            raise UnsupportedError(*(replace(problem, remedy="") for problem in error.problems)) from None
+
+    monkeypatch.setattr("unisched.verbs.check_program", unhelpful)
+    with pytest.raises(AssertionError, match="the refusal does not name the form 'other'"):
+        AGREES("acme", two, "only", CASES["plateau_of_two_metrics"])
 
 
 MISSHAPEN = {
@@ -206,7 +245,9 @@ def test_an_error_of_the_framework_is_kept_and_says_where_it_happened() -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [HONEST, sabotage.honest_float32, sabotage.knows_its_base], ids=["float64", "float32", "with a base"]
+    "form",
+    [HONEST, sabotage.honest_float32, sabotage.knows_its_base, sabotage.observes_honestly],
+    ids=["float64", "float32", "with a base", "piece by piece"],
 )
 @pytest.mark.parametrize("check", [AGREES, RESUMES, HANDS_ON])
 def test_an_honest_form_passes_every_case_it_carries(form: Form, check: Any) -> None:

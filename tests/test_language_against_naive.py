@@ -278,7 +278,7 @@ def shift(curve: Document, around: Around) -> At:
 def window(curve: Document, around: Around) -> At:
     offset = whole(measured(curve.get("offset", 0), around))
     place = around.later(-offset).span(whole(measured(curve["length"], around)))
-    value = meaning(curve["curve"], replace(place, entered=None))
+    value = meaning(curve["curve"], replace(place, entered=None if offset else around.entered))
     return lambda k: value(k + offset)
 
 
@@ -426,8 +426,9 @@ class Writer:
                 return {"kind": "shift", "curve": inner, "by": random.choice([1, 3, -1, -4, "0.5 epochs", 0])}
             case "window":
                 shown = random.choice([length, length + 5, 2 * length])
-                return {"kind": "window", "length": shown, "offset": random.choice([0, 2, shown // 2, "0.5 epochs"]),
-                        "curve": self.curve(shown, below, follows=follows, factor=factor)}  # fmt: skip
+                offset = random.choice([0, 2, shown // 2, "0.5 epochs"])
+                inner = self.curve(shown, below, joins=joins and offset == 0, follows=follows, factor=factor)
+                return {"kind": "window", "length": shown, "offset": offset, "curve": inner}
             case _:
                 return self._repeat(length, below, factor)
 

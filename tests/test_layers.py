@@ -18,8 +18,8 @@ LAYERS: tuple[str, ...] = (
     "errors",
     "steps  batch_ramp  formulas.binding  formulas.tree  invariant  enclosure  namespace  discovery",
     "phase  controllers  formulas.rounded  formulas.graph  formulas.text  noise  formulas.tokens",
-    "formulas.functions",
-    "curves  formulas.evaluation",
+    "formulas.functions  memory",
+    "curves  formulas.evaluation  observing",
     "duration  ir  external  formulas.folding",
     "formulas.expression  formulas",
     # the document
@@ -72,10 +72,11 @@ LAYERS: tuple[str, ...] = (
     # the intermediate representation, and what it is worth
     "feedback  geometric  ir_json  render",
     "exact  targets  closures",
-    "scalar  packing  reclock",
+    "scalar  packing  reclock  watching",
     "normalise",
-    "timeline  lint",
+    "timeline  lint  births  logged",
     "evaluate  plot",
+    "changes",
     "state  program_json",
     "program",
     # from one to the other
@@ -87,11 +88,15 @@ LAYERS: tuple[str, ...] = (
     "lowering.compose",
     "lowering.document",
     "lowering",
+    "compilation",
     # outwards
     "backend",
     "registry  numpy_backend",
     "verbs",
-    "parity  lifting",
+    "parity  lifting  running  entries  handover  joining  layouts  levels  past",
+    "tails",
+    "replan  adoption  difference  command  metric_log",
+    "plan_commands",
     "plugin  cli  __init__",
     # the conformance kit
     "testing.corpus  testing.door  testing.environment  testing.reasons  testing.windows",
@@ -104,10 +109,11 @@ LAYERS: tuple[str, ...] = (
 )
 
 BESIDES = {
-    "click": {"cli"},
+    "click": {"cli", "command", "plan_commands"},
     "importlib_metadata": {"discovery"},
     "numpy": {
         "dialects",
+        "difference",
         "evaluate",
         "lowering",
         "namespace",

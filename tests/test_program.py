@@ -365,3 +365,21 @@ def test_a_scaled_group_underflows_without_a_word_whatever_numpy_is_told_to_rais
         values = program(np.arange(10), group="a")
         assert len(program.drawn()) == 2
     assert values.tolist() == [program(k, group="a") for k in range(10)]
+
+
+def test_a_program_remembers_what_it_was_told_that_the_optimizer_gives() -> None:
+    spec = {"schedules": {"learning_rate": {"base": "optimizer", "curve": 0.5}, "weight_decay": 0.1}}
+    program = compile(spec, base={"learning_rate": 0.2, "weight_decay": 3})
+    assert program.base == program.start().base == {"learning_rate": 0.2}
+    for copied in (Program.from_json(program.to_json()), pickle.loads(pickle.dumps(program))):
+        assert (copied, copied.base) == (program, program.base)
+    assert compile(spec).base == {}
+
+
+@pytest.mark.parametrize("base", [3, {"learning_rate": "high"}, {"learning_rate": True}, ...], ids=repr)
+def test_a_base_that_is_none_is_refused(base: Any) -> None:
+    data = json.loads(compile({"kind": "constant", "value": 0.1}).to_json())
+    data = {**data, "base": base} if base is not ... else {name: data[name] for name in data if name != "base"}
+    with pytest.raises(SpecError) as caught:
+        Program.from_json(json.dumps(data))
+    assert caught.value.code == "program.damaged"

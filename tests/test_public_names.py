@@ -19,22 +19,27 @@ TOP = {
     "State",
     "UnischedError",
     "__version__",
+    "adopt",
     "backends",
     "build",
     "compile",
+    "diff",
     "emit",
     "lift",
     "load",
     "parity",
+    "replan",
 }
 
 
 def public(door: types.ModuleType) -> set[str]:
-    """The names a reader finds: neither private, nor a module, nor brought in by `from __future__`."""
+    """The names a reader finds: neither private, nor brought in by `from __future__`; of modules the promised ones."""
     return {
         name
         for name, value in vars(door).items()
-        if not name.startswith("_") and not isinstance(value, types.ModuleType) and name != "annotations"
+        if not name.startswith("_")
+        and name != "annotations"
+        and (not isinstance(value, types.ModuleType) or name in door.__all__)
     }
 
 

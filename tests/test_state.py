@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,8 @@ def test_a_step_of_any_integer_type_moves_a_state() -> None:
 ASTRAY: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({}, "step.advance"),
     "both": ({"tokens": 1, "samples": 1}, "step.advance"),
+    "samples and epochs": ({"epochs": 1, "samples": 1}, "step.advance"),
+    "half an epoch": ({"epochs": 0.5}, "step.advance"),
     "a negative count": ({"samples": -1}, "step.advance"),
     "a float": ({"samples": 1.5}, "step.advance"),
     "a boolean": ({"samples": True}, "step.advance"),
@@ -199,6 +202,24 @@ def test_samples_move_by_whole_steps_and_the_remainder_is_carried(counts: list[i
     assert (state.step, state.carry, state.driven_by) == (step, carry, "samples")
 
 
+def test_epochs_move_by_their_steps_and_leave_the_remainder() -> None:
+    state = begun().advanced(begun().clock, samples=31)
+    clock = replace(state.clock, steps_per_epoch=50)
+    later = state.advanced(clock, epochs=2)
+    assert (later.step, later.carry, later.driven_by) == (107, 31, "samples")
+    assert later.advanced(clock, samples=1).step == 108
+    with pytest.raises(StepError, match="epochs need steps_per_epoch, which is not known"):
+        state.advanced(replace(clock, steps_per_epoch=None), epochs=1)
+
+
+def test_a_remainder_of_samples_is_none_of_tokens() -> None:
+    clock = replace(begun().clock, tokens_per_step=4096)
+    state = begun().advanced(clock, samples=31)
+    with pytest.raises(StepError, match="31 samples are carried, and tokens are no samples"):
+        state.advanced(clock, tokens=5)
+    assert state.advanced(clock, samples=1).advanced(clock, tokens=5).carry == 5
+
+
 def test_what_is_carried_goes_on_into_the_resumed_run() -> None:
     program = unisched.compile(SPEC)
     first = unisched.emit(program, form="scheduler")
@@ -213,7 +234,7 @@ CHANGED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nothing": ({}, []),
     "its name": ({"name": "second try"}, []),
     "its total": ({"total": 200}, ["total was 100, is 200"]),
-    "its pace": ({"samples_per_step": None}, ["samples_per_step was 32, is None"]),
+    "its pace": ({"samples_per_step": None}, ["samples_per_step was 32, is null"]),
     "one value": (
         {"schedules": {**SPEC["schedules"], "learning_rate": {"kind": "cosine", "start": 0.2, "end": 0}}},  # type: ignore[dict-item]
         ["schedules.learning_rate.start was 0.1, is 0.2"],

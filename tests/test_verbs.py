@@ -296,6 +296,22 @@ def test_without_strict_the_step_is_kept_and_the_new_curve_followed() -> None:
     assert state == PROGRAM.start().at(7)
 
 
+def test_without_strict_a_plateau_that_stands_where_it_stood_keeps_its_memory() -> None:
+    stall = {"kind": "plateau", "monitor": "loss", "patience": 0}
+
+    def moved(*curves: Any) -> Program:
+        return compile({"kind": "product", "curves": [0.1, *curves]})
+
+    old = moved(stall, {**stall, "monitor": "accuracy"})
+    state = old.start().observe(old, {"loss": 1, "accuracy": 1}).observe(old, {"loss": 1})
+    new = moved({**stall, "factor": 0.5}, {"kind": "cosine", "start": 1, "end": 0, "duration": 9})
+    scheduler = build(new, form="scheduler", state=state.at(3), strict=False)
+    (kept,) = (controller.place for controller in new.controllers)
+    assert scheduler.state().feedback == {kept: state.feedback[kept]}
+    assert scheduler.state() == build(new, form="scheduler", state=scheduler.state().to_json()).state()
+    assert scheduler.value() == new.observed({0: 1, 1: 1})(3) < new.observed({})(3)
+
+
 @pytest.mark.parametrize(("given", "code"), [
     ("/no/such/file", "file.unreadable"), ("\0", "file.unreadable"), (".", "file.unreadable"),
     ("{", "state.damaged"), ("{}", "state.version"), ({}, "state.version"),

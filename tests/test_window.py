@@ -55,6 +55,30 @@ def test_a_part_takes_the_rest_with_it() -> None:
     assert [program(step) for step in range(12)] == [2.0] * 5 + [whole(step) for step in range(7)]
 
 
+def test_without_a_length_it_is_as_in_a_run_without_a_total() -> None:
+    endless = {"kind": "repeat", "period": 30, "curve": {"kind": "linear", "start": 1, "end": 0}}
+    program, whole = compile({"kind": "window", "curve": endless, "offset": 10}, total=100), compile(endless)
+    assert [program(step) for step in range(200)] == [whole(step + 10) for step in range(200)]
+    with pytest.raises(SpecError) as raised:
+        compile({"kind": "window", "curve": WARMUP}, total=100)
+    assert raised.value.code in ("length.missing", "units.missing")
+
+
+def test_a_part_that_is_one_continues_from_the_part_before() -> None:
+    parts = [{"kind": "constant", "value": 2, "duration": 5}, window({"kind": "linear", "end": 0}, 20)]
+    assert [compile({"kind": "sequence", "parts": parts}, total=15)(step) for step in (5, 10, 15)] == [2.0, 1.5, 1.0]
+    with pytest.raises(SpecError, match="no part stands before"):
+        compile({"kind": "sequence", "parts": [parts[0], {**parts[1], "offset": 1}]}, total=15)
+
+
+@pytest.mark.parametrize("curve", [
+    {"kind": "torch.OneCycleLR", "max_lr": 0.1}, {"kind": "transformers.cosine", "num_warmup_steps": 5},
+], ids=lambda curve: curve["kind"])  # fmt: skip
+def test_what_another_library_lays_out_over_the_run_is_laid_out_over_it(curve: Document) -> None:
+    program, whole = compile(window(curve, 50), total=400, base=1.0), compile(curve, total=50, base=1.0)
+    assert [program(step) for step in range(50)] == [whole(step) for step in range(50)]
+
+
 def test_an_open_ended_curve_goes_on() -> None:
     program = compile(window({"kind": "exponential", "start": 1, "rate": 0.5}, 4, offset=2))
     assert [program(step) for step in (0, 1, 6)] == [0.25, 0.125, 2**-8]
@@ -75,7 +99,6 @@ FAULTS: list[tuple[Document, str, str, str]] = [
      "the 10 steps of the window"),
     (window({"kind": "constant"}, 10), "joint.missing", f"{LR}.curve.value", "no part stands before"),
     (window(1, "10 epochs"), "units.missing", f"{LR}.length", "steps_per_epoch"),
-    ({"kind": "window", "curve": 1}, "field.missing", "length", "length"),
 ]  # fmt: skip
 
 

@@ -6,10 +6,13 @@ the door for plugin authors is `unisched.plugin`, their conformance kit `unische
 
 from __future__ import annotations
 
+from unisched.adoption import adopt
+from unisched.difference import diff
 from unisched.errors import UnischedError
 from unisched.lifting import lift
 from unisched.parity import parity
 from unisched.program import Program
+from unisched.replan import replan
 from unisched.spec import Spec
 from unisched.state import State
 from unisched.verbs import backends, build, compile, emit, load
@@ -20,13 +23,16 @@ __all__ = [
     "State",
     "UnischedError",
     "__version__",
+    "adopt",
     "backends",
     "build",
     "compile",
+    "diff",
     "emit",
     "lift",
     "load",
     "parity",
+    "replan",
 ]
 
 __version__ = "0.1.0"

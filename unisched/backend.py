@@ -16,6 +16,7 @@ from unisched.ir import Target
 from unisched.lint import SMALLEST_FLOAT32
 from unisched.program import Program
 from unisched.state import State
+from unisched.watching import Metric
 
 __all__ = ["CONTRACT", "Backend", "Capabilities", "Form", "Replay", "check_binding", "check_program", "obstacles"]
 
@@ -75,7 +76,7 @@ class Form:
     """
 
     emit: Callable[..., object]
-    replay: Callable[[Program, State, int, Mapping[int, float]], Replay]
+    replay: Callable[[Program, State, int, Mapping[int, Metric]], Replay]
     capabilities: Capabilities = Capabilities()
 
     @property

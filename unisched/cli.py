@@ -1,7 +1,7 @@
-"""The command line: show, validate, backends, schema.
+"""The command line: show, validate, replan, diff, backends, schema.
 
 Exit codes: 0 fine, 1 something is wrong with the input or the output (errors on stderr, each with its JSON path), 2
-wrong usage.
+wrong usage; diff says 0 for equal, 1 for different, 2 for anything wrong, as the tool of that name does.
 `--json` writes for machines. Nothing is decided here; every line comes from the library.
 """
 
@@ -11,29 +11,27 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any, Final, TextIO
 
 import click
 
 from unisched import ir, registry
+from unisched.command import clock_of, clock_options, read, reported
 from unisched.discovery import Claim
-from unisched.errors import BindingError, Problem, SpecError, UnischedError
+from unisched.errors import BindingError, Problem, UnischedError
+from unisched.metric_log import read_log
+from unisched.plan_commands import diff, replan
 from unisched.plot import text
 from unisched.program import Program
-from unisched.spec import Spec, load
-from unisched.spec.files import LARGEST, check_size, decode
-from unisched.spec.json_text import read_json
+from unisched.spec import Spec
 from unisched.verbs import compile, emit
 
 __all__ = ["main"]
 
 _WANTS_A_CLOCK: Final = frozenset({"units.missing", "length.missing"})
-_LONGEST: Final = 100
-"""The most digits that are read as a number of steps; no run has that many."""
-
 _LONG: Final = 1.0
 """Seconds after which progress is worth a line."""
 
@@ -65,37 +63,20 @@ def main() -> None:
     """Schedules for hyperparameters, written once as data."""
 
 
-def _pace(text_: str) -> int | str:
-    try:
-        return int(text_)
-    except ValueError:
-        return text_
-
-
-def clock_options(command: Any) -> Any:
-    """Add the keyword arguments of `compile` to a command."""
-    for name, kind, text_ in (
-        ("base", float, "The value that the optimizer would give."),
-        ("tokens-per-step", _pace, "Tokens an optimizer update, or the schedule of a batch ramp."),
-        ("samples-per-step", _pace, "Samples an optimizer update, or the schedule of a batch ramp."),
-        ("steps-per-epoch", int, "Optimizer updates an epoch."),
-        ("total", str, 'The length of the run, such as 10000 or "90 epochs".'),
-    ):
-        command = click.option(f"--{name}", type=kind, help=text_)(command)
-    return command
-
-
 @main.command()
 @click.argument("source")
 @clock_options
 @click.option("--at", "at", type=click.IntRange(0), multiple=True, help="Also print the values at this step.")
+@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if they were observed.")
 @click.option("--plot/--no-plot", default=True, help="Whether to draw each schedule.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
-def show(source: str, at: tuple[int, ...], plot: bool, as_json: bool, **clock: Any) -> None:
+def show(source: str, at: tuple[int, ...], metrics: str | None, plot: bool, as_json: bool, **clock: Any) -> None:
     """Compile SOURCE (a file, or - for JSON on stdin) and show its phases, curves and lints."""
-    with _reported(as_json):
-        spec = _read(source)
-        program = compile(spec, **_clock(clock))
+    with reported(as_json):
+        spec = read(source)
+        program = compile(spec, **clock_of(clock))
+        if metrics is not None:
+            program = program.observed(read_log(metrics, program.monitors))
         if as_json:
             click.echo(json.dumps(_described(program, at), allow_nan=False))
             return
@@ -117,7 +98,7 @@ def validate(sources: tuple[str, ...], as_json: bool, **clock: Any) -> None:
     """Check SOURCES; a document that only waits for its clock is valid."""
     began, results = time.monotonic(), []
     for number, source in enumerate(sources, 1):
-        problems, waits = _problems(source, _clock(clock))
+        problems, waits = _problems(source, clock_of(clock))
         results.append({"source": source, "valid": not problems, "problems": [asdict(p) for p in problems]})
         if not as_json and problems:
             click.echo("\n".join(f"{source}: {problem}" for problem in problems), err=True)
@@ -136,7 +117,7 @@ def validate(sources: tuple[str, ...], as_json: bool, **clock: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def backends(load_them: bool, as_json: bool) -> None:
     """List the installed backends; nothing is imported unless --load asks for it."""
-    with _reported(as_json):
+    with reported(as_json):
         claims = sorted(registry.claims(), key=lambda claim: claim.name)
     rows = [_backend(claim, load_them) for claim in claims]
     refused = [f"{claim} claims {claim.name!r}, which is the core's; it is ignored" for claim in registry.refused()]
@@ -157,28 +138,13 @@ def schema() -> None:
     click.echo(json.dumps(Spec.json_schema(), indent=2))
 
 
-def _read(source: str) -> Spec:
-    if source != "-":
-        return load(source)
-    content = sys.stdin.buffer.read(LARGEST + 1)
-    check_size(len(content))
-    document = read_json(decode(content, "json"))
-    if not isinstance(document, Mapping):
-        raise SpecError(Problem("spec.not_object", "", "standard input holds no object",
-                                'Give an object, such as {"schedules": ...}.'))  # fmt: skip
-    return load(document)
-
-
-def _clock(options: dict[str, Any]) -> dict[str, Any]:
-    total = options.get("total")
-    if total is not None and total.isascii() and total.isdecimal() and len(total) < _LONGEST:
-        return {**options, "total": int(total)}
-    return options
+main.add_command(replan)
+main.add_command(diff)
 
 
 def _problems(source: str, clock: dict[str, Any]) -> tuple[tuple[Problem, ...], str]:
     try:
-        compile(_read(source), **clock)
+        compile(read(source), **clock)
     except UnischedError as error:
         if {problem.code for problem in error.problems} <= _WANTS_A_CLOCK:
             return (), f"once the clock is known: {error.problems[0].fault}"
@@ -240,16 +206,3 @@ def _backend(claim: Claim, load_it: bool) -> dict[str, Any]:
         except UnischedError as error:
             row["error"] = str(error)
     return row
-
-
-@contextmanager
-def _reported(as_json: bool) -> Iterator[None]:
-    """Turn our errors into lines on stderr and exit code 1."""
-    try:
-        yield
-    except UnischedError as error:
-        if as_json:
-            click.echo(json.dumps({"problems": [asdict(problem) for problem in error.problems]}))
-        else:
-            click.echo(f"error: {error}", err=True)
-        sys.exit(1)

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from unisched.invariant import require, require_value
 
-__all__ = ["Controller", "Greedy", "Mode", "Plateau", "Rule", "ThresholdMode"]
+__all__ = ["MOST_SMOOTHED", "Controller", "Greedy", "Mode", "Plateau", "Rule", "ThresholdMode"]
 
 Mode: TypeAlias = Literal["min", "max"]
 Rule: TypeAlias = Literal["torch", "keras", "optax"]
 ThresholdMode: TypeAlias = Literal["rel", "abs"]
+
+MOST_SMOOTHED: Final = 10_000
+"""The longest mean that the greedy rule keeps; a saved state holds all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plateau:
     """A factor of 1, times `factor` whenever the metric stalls for longer than `patience`, never below `minimum`.
 
-    The rule says what counts as a stall and when a drop holds. torch makes no drop of the scheduled value of `eps` or
-    less; in optax `atol` joins a relative threshold, and `accumulation` metrics make one observation, their mean.
+    The rule says what counts as a stall. `floor` and torch's `eps` are absolute: `base` times the factor is never
+    lowered below the one, nor by the other or less. In optax `atol` joins a relative threshold, and `accumulation`
+    metrics make one observation, their mean. `place` is where the document has it; its memory is kept under that.
     """
 
     monitor: str
@@ -36,18 +40,27 @@ class Plateau:
     cooldown: int = 0
     minimum: float = 0.0
     rule: Rule = "torch"
+    floor: float = 0.0
     eps: float = 0.0
     atol: float = 0.0
     accumulation: int = 1
+    place: str = ""
+    base: float | None = None
 
     def __post_init__(self) -> None:
         _require_stalls(self.monitor, self.factor, self.patience, self.threshold, self.cooldown)
         _require_from_zero("minimum", self.minimum)
+        _require_from_zero("floor", self.floor)
         _require_from_zero("eps", self.eps)
         _require_from_zero("atol", self.atol)
         require(self.accumulation >= 1, f"accumulation {self.accumulation} is not from 1")
         require(self.rule == "torch" or self.eps == 0, "only torch has an eps")
         require(self.rule == "optax" or (self.atol == 0 and self.accumulation == 1), "only optax accumulates")
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether it has to know what its factor multiplies."""
+        return self.floor > 0 or self.eps > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +69,7 @@ class Greedy:
 
     The rule and the defaults of Transformers: `minimum` and `maximum` bound the value, `warmup` and `cooldown` are
     pauses after a raise and a cut, `smooth` takes the mean of `window` metrics, and after `reset` cuts at the
-    minimum (0: never) all starts over.
+    minimum all starts over. `place` is where the document has it, `base` the value it starts from.
     """
 
     monitor: str
@@ -73,6 +86,8 @@ class Greedy:
     smooth: bool = False
     window: int = 50
     reset: int = 500
+    place: str = ""
+    base: float | None = None
 
     def __post_init__(self) -> None:
         _require_stalls(self.monitor, self.factor, self.patience, self.threshold, self.cooldown)
@@ -82,7 +97,13 @@ class Greedy:
         require(self.minimum <= self.maximum, f"minimum {self.minimum} is above maximum {self.maximum}")
         require(self.warmup >= 0, f"warmup {self.warmup} is not from 0")
         require(self.window >= 1, f"window {self.window} is not from 1")
+        require(not self.smooth or self.window <= MOST_SMOOTHED, f"window {self.window} is above {MOST_SMOOTHED}")
         require(self.reset >= 0, f"reset {self.reset} is not from 0")
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether it has to know what its factor multiplies: its bounds are those of the value."""
+        return True
 
 
 Controller: TypeAlias = Plateau | Greedy

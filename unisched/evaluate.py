@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias, assert_never
 import numpy as np
 
 from unisched.errors import Problem, StepError
+from unisched.feedback import needs_metric
 from unisched.ir import Combine, Operator, Track, Value, externals
 from unisched.namespace import Column, Namespace, Numpy, Tensor, numpy_namespace
 from unisched.packing import LARGEST, LAST, pack
@@ -23,10 +24,10 @@ from unisched.timeline import timeline
 
 __all__ = ["Namespace", "Traced", "arrays", "float32_view", "numpy_namespace", "traced"]
 
-Traced: TypeAlias = Callable[[Tensor], Tensor]
+Traced: TypeAlias = Callable[..., Tensor]
 Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Steps: TypeAlias = np.ndarray[Any, np.dtype[Any]]
-_Evaluate: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+_Evaluate: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 _CHUNK: Final = 2**14
 
@@ -35,23 +36,38 @@ def traced(value: Value, xp: Namespace) -> Traced:
     """Give the value as a function of an int64 tensor of any shape, which gives float64 of that shape.
 
     A negative step reads step 0, a step above 2^62 reads that step, and a growth above the float range reads
-    the largest float. Raises `BindingError` where the value needs the optimizer's own value, `UnsupportedError` where
-    it needs a metric or a Python function, `StepError` where its step 0 is above that range. Trace it where the library
-    wants it traced; build it once, outside.
+    the largest float. A value that depends on a metric is a function of the step and of the factors that the
+    controllers have reached, a float64 vector. Raises `BindingError` where the value needs the optimizer's own value,
+    `UnsupportedError` where it needs a Python function, `StepError` where its step 0 is above that range. Trace it
+    where the library wants it traced; build it once, outside.
     """
     return _traced(value, xp, LARGEST)
 
 
 def _traced(value: Value, xp: Namespace, above: float) -> Traced:
     evaluate = _value(value, xp, above)
+    if needs_metric(value):
+        return _with_factors(evaluate, xp)
     first = function(value)(0)
 
     def at(step: Tensor) -> Tensor:
         negative = step < 0
-        local = xp.minimum(xp.maximum(step, xp.table(0)), xp.table(LAST))
-        return xp.where(negative, xp.table(first), evaluate(local, negative))
+        return xp.where(negative, xp.table(first), evaluate(_within(step, xp), negative, None))
 
     return at
+
+
+def _with_factors(evaluate: _Evaluate, xp: Namespace) -> Traced:
+    def at(step: Tensor, factors: Tensor) -> Tensor:
+        negative, zero = step < 0, xp.table(0)
+        first = evaluate(zero, zero < 0, factors)
+        return xp.where(negative, first, evaluate(_within(step, xp), negative, factors))
+
+    return at
+
+
+def _within(step: Tensor, xp: Namespace) -> Tensor:
+    return xp.minimum(xp.maximum(step, xp.table(0)), xp.table(LAST))
 
 
 def float32_view(value64: Tensor, xp: Namespace) -> Tensor:
@@ -99,7 +115,7 @@ def _value(value: Value, xp: Namespace, above: float) -> _Evaluate:
     match value:
         case Track():
             table = pack(value, above)
-            return lambda step, negative: timeline(table, xp, step, negative)
+            return lambda step, negative, factors: timeline(table, xp, step, negative, factors)
         case Combine(op=op, parts=parts):
             return _combined(_operation(op, xp), [_value(part, xp, above) for part in parts])
         case _:
@@ -107,10 +123,10 @@ def _value(value: Value, xp: Namespace, above: float) -> _Evaluate:
 
 
 def _combined(operate: Callable[[Tensor, Tensor], Tensor], parts: Sequence[_Evaluate]) -> _Evaluate:
-    def evaluate(step: Tensor, negative: Tensor) -> Tensor:
-        result = parts[0](step, negative)
+    def evaluate(step: Tensor, negative: Tensor, factors: Tensor) -> Tensor:
+        result = parts[0](step, negative, factors)
         for part in parts[1:]:
-            result = operate(result, part(step, negative))
+            result = operate(result, part(step, negative, factors))
         return result
 
     return evaluate

@@ -9,19 +9,24 @@ from unisched.controllers import Controller
 from unisched.errors import Problem, UnsupportedError
 from unisched.ir import Constant, Curve, Signal, Value, exchanged, rows
 
-__all__ = ["needs_metric", "numbered", "unobserved", "unsupported"]
+__all__ = ["moved_by", "needs_metric", "numbered", "unobserved", "unsupported"]
 
 
 def unsupported(path: str = "") -> UnsupportedError:
     """Give the error of evaluating, as a function of the step, a value that depends on a metric."""
     return UnsupportedError(Problem(
-        "feedback.unsupported", path, "the value depends on a metric, not on the step alone, and no backend carries "
-        "feedback yet", "Schedule it without plateau; print the program to see its phases."))  # fmt: skip
+        "feedback.unsupported", path, "the value depends on a metric, not on the step alone",
+        "Build a scheduler that observes, or read program.observed(metrics) of a log of them."))  # fmt: skip
 
 
 def needs_metric(value: Value) -> bool:
     """Tell whether the value depends on metrics."""
     return any(isinstance(curve, Signal) for _, curve in rows(value))
+
+
+def moved_by(value: Value) -> tuple[int, ...]:
+    """Give the numbers of the controllers that the value reads, each once."""
+    return tuple(dict.fromkeys(curve.index for _, curve in rows(value) if isinstance(curve, Signal)))
 
 
 def unobserved(value: Value) -> Value:
@@ -31,7 +36,7 @@ def unobserved(value: Value) -> Value:
 
 def numbered(values: Sequence[Value], controllers: Sequence[Controller]) -> tuple[list[Value], list[Controller]]:
     """Give the values and the controllers that they read, in the order met, and those only."""
-    read = dict.fromkeys(curve.index for value in values for _, curve in rows(value) if isinstance(curve, Signal))
+    read = dict.fromkeys(index for value in values for index in moved_by(value))
     new = {old: index for index, old in enumerate(read)}
     if all(old == index for old, index in new.items()):
         return list(values), [controllers[index] for index in read]

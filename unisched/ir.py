@@ -70,6 +70,7 @@ __all__ = [
     "bind_track",
     "constant",
     "exchanged",
+    "exchanged_in_curve",
     "externals",
     "needs_base",
     "rows",
@@ -150,14 +151,19 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """A target reads the value with this index, times `scale`: a group costs one multiply."""
+    """A target reads the value with this index, times `scale`: a group costs one multiply.
+
+    One that is `born` reads it at the steps since its param group appeared, and at step 0 before.
+    """
 
     target: Target
     value: int
     scale: float = 1.0
+    born: bool = False
 
     def __post_init__(self) -> None:
         _require_value(self.scale)
+        _require(not self.born or self.target.group is not None, "only a param group is born")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,11 +249,12 @@ def _bound_to(base: float, curve: Curve) -> Curve:
 
 
 def _exchanged_in(track: Track, leaf: Callable[[Curve], Curve]) -> Track:
-    curves = (
-        replace(curve, track=_exchanged_in(curve.track, leaf)) if isinstance(curve, Fold) else leaf(curve)
-        for curve in track.curves
-    )
-    return Track(starts=track.starts, curves=tuple(curves))
+    return Track(starts=track.starts, curves=tuple(exchanged_in_curve(curve, leaf) for curve in track.curves))
+
+
+def exchanged_in_curve(curve: Curve, leaf: Callable[[Curve], Curve]) -> Curve:
+    """Give what `leaf` gives in the place of a curve, and of every curve that is folded into it."""
+    return replace(curve, track=_exchanged_in(curve.track, leaf)) if isinstance(curve, Fold) else leaf(curve)
 
 
 def _all_tracks(value: Value) -> Iterator[Track]:

@@ -158,6 +158,8 @@ def _encode_assignment(assignment: Assignment) -> dict[str, Json]:
     data["value"] = assignment.value
     if assignment.scale != 1.0:
         data["scale"] = assignment.scale
+    if assignment.born:
+        data["born"] = True
     return data
 
 
@@ -216,7 +218,7 @@ def _decode_controller(data: Json) -> Controller:
 
 
 def _decode_assignment(data: Json) -> Assignment:
-    given = _object(data, {"hyperparameter", "group", "value", "scale"})
+    given = _object(data, {"hyperparameter", "group", "value", "scale", "born"})
     target = Target(_text(given.pop("hyperparameter", None)), _text(given.pop("group")) if "group" in given else None)
     return _build(Assignment, {"target": target, **given})
 

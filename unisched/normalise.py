@@ -190,13 +190,16 @@ def hold(value: Value, at: int) -> Value:
     return sequence([(0, value), (at, frozen(value, at))])
 
 
-def frozen(value: Value, step: int) -> Value:
-    """Give, for every timeline of the value, the constant it is at `step`, in the same tree."""
+def frozen(value: Value, step: int, *, is_live: bool = False) -> Value:
+    """Give, for every timeline of the value, the constant it is at `step`, in the same tree.
+
+    What a metric moves is held there, unless it `is_live`.
+    """
     match value:
         case Combine(op=op, parts=parts):
-            return Combine(op=op, parts=tuple(frozen(part, step) for part in parts))
+            return Combine(op=op, parts=tuple(frozen(part, step, is_live=is_live) for part in parts))
         case Track():
-            return single(reclock.frozen(*value.row(step)))
+            return single(reclock.frozen(*value.row(step), is_live=is_live))
         case _:
             assert_never(value)
 

@@ -5,7 +5,7 @@ Found through the same entry-point group as a stranger's plugin, and checked by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, overload
 
 import numpy as np
@@ -17,6 +17,7 @@ from unisched.packing import LAST
 from unisched.program import Program
 from unisched.state import State
 from unisched.steps import checked_step
+from unisched.watching import Metric
 
 __all__ = ["ScheduleFunction", "Scheduler", "backend"]
 
@@ -30,7 +31,7 @@ class ScheduleFunction:
     __slots__ = ("_program", "_state")
 
     def __init__(self, program: Program, state: State) -> None:
-        self._program, self._state = program, state
+        self._program, self._state = program.born(state.births), state
 
     @overload
     def __call__(self, steps: int, target: str = ..., group: str | None = ...) -> float: ...
@@ -72,26 +73,47 @@ class ScheduleFunction:
 
 
 class Scheduler:
-    """A scheduler for loops without a framework: read `value`, make the update, call `step`."""
+    """A scheduler for loops without a framework: read `value`, make the update, call `step`; `observe` metrics."""
 
     def __init__(self, program: Program, state: State) -> None:
-        self._program, self._state = program, state
+        self._program, self._state = program.born(state.births), state
+        self._factors = program.factors(state)
+        self._functions: dict[tuple[str, str | None], Callable[[int], float]] = {}
 
     def value(self, target: str | None = None, group: str | None = None) -> float:
         """Give the value that the next update uses."""
-        return self._program(self._state.step, _only(self._program) if target is None else target, group)
+        name = _only(self._program) if target is None else target
+        known = self._functions.get((name, group))
+        if known is None:
+            known = self._functions[name, group] = self._program.function(name, group, factors=self._factors)
+        return known(self._state.step)
+
+    def observe(self, metric: Metric) -> None:
+        """Take a metric, or several by name, already reduced over processes; the next update feels it.
+
+        Raises `StepError` for what is no metric that the schedule watches.
+        """
+        self._state = self._state.observe(self._program, metric)
+        self._factors[:] = self._program.factors(self._state)
 
     def step(self) -> None:
         """Say that one optimizer update was made."""
         self._state = self._state.at(self._state.step + 1)
 
-    def advance(self, *, tokens: int | None = None, samples: int | None = None) -> None:
-        """Move by whole nominal steps' worth of `tokens` or `samples` (exactly one of them), and keep the remainder."""
-        self._state = self._state.advanced(self._program.clock, tokens=tokens, samples=samples)
+    def advance(self, *, tokens: int | None = None, samples: int | None = None, epochs: int | None = None) -> None:
+        """Move by whole steps' worth of `tokens`, `samples` or `epochs` (exactly one), and keep the remainder."""
+        self._state = self._state.advanced(self._program.clock, tokens=tokens, samples=samples, epochs=epochs)
 
     def state(self) -> State:
         """Give the portable state."""
         return self._state
+
+    def __getstate__(self) -> tuple[Program, State]:
+        return self._program, self._state
+
+    def __setstate__(self, kept: tuple[Program, State]) -> None:
+        # Closures do not pickle; they are made anew from the program.
+        Scheduler.__init__(self, *kept)
 
     def __repr__(self) -> str:
         return f"Scheduler({', '.join(self._program.hyperparameters)}, at step {self._state.step})"
@@ -118,17 +140,19 @@ def _emit_scheduler(program: Program, state: State, /) -> Scheduler:
     return Scheduler(program, state)
 
 
-def _replay_function(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+def _replay_function(program: Program, state: State, stop: int, metrics: Mapping[int, Metric], /) -> Replay:
     function = _emit_function(program, state)
     steps = np.arange(stop - state.step)
     values = {target: function(steps, *target).tolist() for target in program.targets}
     return Replay(values, function.state(len(steps)))
 
 
-def _replay_scheduler(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+def _replay_scheduler(program: Program, state: State, stop: int, metrics: Mapping[int, Metric], /) -> Replay:
     scheduler = _emit_scheduler(program, state)
     values: dict[Target, list[float]] = {target: [] for target in program.targets}
-    for _ in range(state.step, stop):
+    for step in range(state.step, stop):
+        if step in metrics:
+            scheduler.observe(metrics[step])
         for target, used in values.items():
             used.append(scheduler.value(*target))
         scheduler.step()
@@ -136,11 +160,12 @@ def _replay_scheduler(program: Program, state: State, stop: int, metrics: Mappin
 
 
 _ABLE = Capabilities(hyperparameters=None, groups=True)
+_OBSERVING = Capabilities(hyperparameters=None, groups=True, feedback=True)
 
 backend = Backend(
     contract=CONTRACT,
     forms={
         "function": Form(_emit_function, _replay_function, _ABLE),
-        "scheduler": Form(_emit_scheduler, _replay_scheduler, _ABLE),
+        "scheduler": Form(_emit_scheduler, _replay_scheduler, _OBSERVING),
     },
 )

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
-from unisched import feedback, noise
+from unisched import noise
 from unisched.errors import Problem, UnsupportedError
 from unisched.exact import unbound
 from unisched.external import untraceable
@@ -36,7 +36,8 @@ from unisched.ir import (
 from unisched.namespace import Column
 
 __all__ = [
-    "EXPONENTIAL", "FORMULA", "KEYS", "LARGEST", "LAST", "NEVER", "NOISE", "POWER", "RAMP", "TABLE", "Packed", "pack",
+    "EXPONENTIAL", "FORMULA", "KEYS", "LARGEST", "LAST", "NEVER", "NOISE", "POWER", "RAMP", "SIGNAL", "TABLE",
+    "Packed", "pack",
 ]  # fmt: skip
 
 LAST: Final = 2**62 - 1
@@ -45,7 +46,7 @@ NEVER: Final = 2**63 - 1
 LARGEST: Final = sys.float_info.max
 _FURTHEST: Final = 2**60
 
-RAMP, EXPONENTIAL, POWER, TABLE, NOISE, FORMULA = range(6)
+RAMP, EXPONENTIAL, POWER, TABLE, NOISE, SIGNAL, FORMULA = range(7)
 """The kinds of curve; formula number i has the kind FORMULA + i."""
 
 KEYS: Final = tuple(f"key{index}" for index in range(noise.ROUNDS))
@@ -138,8 +139,7 @@ class _Layout:
 def pack(track: Track, above: float = LARGEST) -> Packed:
     """Give the table of a timeline, in which a growth above the float range reads `above`.
 
-    Raises `BindingError` where it needs the optimizer's own value, `UnsupportedError` where it needs Python or a
-    metric.
+    Raises `BindingError` where it needs the optimizer's own value, `UnsupportedError` where it needs Python.
     """
     layout = _Layout(above)
     depth = _lay_out(track, layout)
@@ -202,8 +202,8 @@ def _row(curve: Curve, layout: _Layout) -> _Row:
             drawn = dict(zip(KEYS, noise.keys(curve.seed), strict=True))
             most = LARGEST if limit is None else limit
             return replace(_clocked(curve.phase), kind=NOISE, begin=-1, std=std, most=most, **drawn)
-        case Signal():
-            raise feedback.unsupported()
+        case Signal(index=index):
+            return _Row(kind=SIGNAL, begin=-1, entry=index)
         case Fold(phase=phase):
             return replace(_clocked(phase), share=phase.span if phase.wrap == "free" else 1, span=1)
         case _:

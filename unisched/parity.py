@@ -20,6 +20,7 @@ from unisched.ir import Target
 from unisched.lint import SMALLEST_FLOAT32
 from unisched.program import Program
 from unisched.verbs import Source, program_of
+from unisched.watching import Metric
 
 __all__ = ["ParityReport", "ParityRow", "distance", "parity"]
 
@@ -70,14 +71,15 @@ def parity(
     backends: Sequence[str] | None = None,
     *,
     steps: range | None = None,
-    metrics: Mapping[int, float] | None = None,
+    metrics: Mapping[int, Metric] | None = None,
     **clock: Any,
 ) -> ParityReport:
     """Give the distance of every backend from the exact values, from the frameworks' own loops.
 
     `backends` are names, all installed ones if left out; `steps` the range to run, without gaps, the whole program
-    (at most 2000 steps) if left out; `clock` the keyword arguments of `compile`. Raises `BindingError` for arguments
-    that do not fit, `PluginError` where a backend cannot be loaded or its `replay` fails.
+    (at most 2000 steps) if left out; `metrics` what is observed before which update; `clock` the keyword arguments of
+    `compile`. Raises `BindingError` for arguments that do not fit, `StepError` for what is no metric that the program
+    watches, `PluginError` where a backend cannot be loaded or its `replay` fails.
 
     >>> report = parity({"kind": "cosine", "start": 1, "end": 0}, ["numpy"], total=50)
     >>> report.worst["numpy"] < 8
@@ -85,11 +87,13 @@ def parity(
     """
     program = program_of(spec, **clock)
     window = range(_stop(program)) if steps is None else _checked(steps)
+    fed = {step: metric for step, metric in (metrics or {}).items() if step in window}
+    exact = program.observed(fed) if fed or program.controllers else program
     rows = [
         row
         for name in (registry.names() if backends is None else _listed(backends))
         for form_name, form in registry.backend(name).forms.items()
-        for row in _rows(name, form_name, form, program, window, metrics or {})
+        for row in _rows(name, form_name, form, program, window, fed, exact)
     ]
     return ParityReport(tuple(rows))
 
@@ -124,7 +128,13 @@ def distance(value: float, reference: float, precision: str) -> float:
 
 
 def _rows(
-    name: str, form_name: str, form: Form, program: Program, steps: range, metrics: Mapping[int, float]
+    name: str,
+    form_name: str,
+    form: Form,
+    program: Program,
+    steps: range,
+    metrics: Mapping[int, Metric],
+    exactly: Program,
 ) -> Iterator[ParityRow]:
     reasons = [fault for _, fault, _ in obstacles(form, program, {})]
     if reasons:
@@ -132,7 +142,7 @@ def _rows(
         return
     replayed = _replayed(name, form_name, form, program, steps, metrics)
     for target, used in replayed.items():
-        exact = [program(step, *target, exact=True) for step in range(steps.start, steps.stop)]
+        exact = [exactly(step, *target, exact=True) for step in range(steps.start, steps.stop)]
         far = [distance(value, reference, form.capabilities.precision)
                for value, reference in zip(used, exact, strict=True)]  # fmt: skip
         worst = max(range(len(far)), key=far.__getitem__)
@@ -141,7 +151,7 @@ def _rows(
 
 
 def _replayed(
-    name: str, form_name: str, form: Form, program: Program, steps: range, metrics: Mapping[int, float]
+    name: str, form_name: str, form: Form, program: Program, steps: range, metrics: Mapping[int, Metric]
 ) -> Mapping[Target, Sequence[float]]:
     """Give what the form's own loop used, by target, one float for each step."""
     try:

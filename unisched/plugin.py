@@ -6,7 +6,9 @@ Import from here and from `unisched.testing`; the modules behind may move.
 
 from __future__ import annotations
 
+from unisched import memory, observing, watching
 from unisched.backend import Backend, Capabilities, Form, Replay, check_program
+from unisched.controllers import Controller, Greedy, Plateau
 from unisched.duration import Clock, Duration
 from unisched.errors import BindingError, Problem, SpecError, StateError, StepError, UnischedError, UnsupportedError
 from unisched.evaluate import Namespace, float32_view
@@ -16,22 +18,27 @@ from unisched.spec.dialect import Dialect, DialectCurve, IntervalCurve, Quirk, R
 from unisched.spec.grammar import AnyCurve as Curve
 from unisched.spec.values import Count, Number, PositiveNumber, SpanField, StrideField
 from unisched.state import State
-from unisched.verbs import Source, compile, program_of, resume
+from unisched.verbs import Source, compile, load, program_of, resume
+from unisched.watching import Metric
 
 __all__ = [
     "Backend",
     "BindingError",
     "Capabilities",
     "Clock",
+    "Controller",
     "Count",
     "Curve",
     "Dialect",
     "DialectCurve",
     "Duration",
     "Form",
+    "Greedy",
     "IntervalCurve",
+    "Metric",
     "Namespace",
     "Number",
+    "Plateau",
     "PositiveNumber",
     "Problem",
     "Program",
@@ -53,6 +60,10 @@ __all__ = [
     "compile",
     "curve",
     "float32_view",
+    "load",
+    "memory",
+    "observing",
     "program_of",
     "resume",
+    "watching",
 ]

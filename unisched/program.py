@@ -5,7 +5,7 @@ Programs come from `unisched.compile`; nothing here parses, emits or knows a fra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, overload
@@ -13,15 +13,30 @@ from typing import Any, Final, overload
 import numpy as np
 import numpy.typing as npt
 
-from unisched import evaluate, exact, feedback, ir, ir_json, lint, program_json, render, scalar, targets
+from unisched import (
+    births,
+    evaluate,
+    exact,
+    feedback,
+    ir,
+    ir_json,
+    lint,
+    program_json,
+    render,
+    scalar,
+    targets,
+    watching,
+)
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, nearest, shorten
-from unisched.ir import Assignment, Body, Target, Value
+from unisched.ir import Assignment, Body, Controller, Target, Value
 from unisched.lint import Note
+from unisched.logged import logged
 from unisched.plot import Samples, figure
 from unisched.spec import Spec
 from unisched.state import State
 from unisched.steps import checked_step, checked_steps, until
+from unisched.watching import Metric, Window
 
 __all__ = ["Program", "Target"]
 
@@ -33,7 +48,7 @@ class Program:
     """A schedule ready to run: call it with a step, print it, hand it to a backend.
 
     `spec` is what it was compiled from, `clock` the clock in effect, `body` the values, `notes` what compiling
-    noticed. Equal programs are equal objects.
+    noticed, `base` what it was told that the optimizer gives. Equal programs are equal objects.
 
     >>> import unisched
     >>> program = unisched.compile({"kind": "warmup_cosine", "peak": 0.1, "warmup": 10}, total=100)
@@ -49,6 +64,7 @@ class Program:
     clock: Clock
     body: Body
     notes: tuple[Note, ...] = field(default=(), compare=False)
+    base: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     checked_step = staticmethod(checked_step)
 
@@ -71,6 +87,21 @@ class Program:
     def groups(self) -> tuple[str, ...]:
         """The param groups, names and globs, that have a schedule of their own."""
         return tuple(dict.fromkeys(target.group for target in self.targets if target.group is not None))
+
+    @property
+    def controllers(self) -> tuple[Controller, ...]:
+        """What watches a metric, in the order in which `factors` gives what they have reached."""
+        return self.body.controllers
+
+    @property
+    def monitors(self) -> tuple[str, ...]:
+        """The names of the metrics that are watched, each once."""
+        return watching.monitors(self.body)
+
+    @cached_property
+    def windows(self) -> tuple[tuple[Window, ...], ...]:
+        """By controller, the steps in which it observes: from the first up to the second, which may be `None`."""
+        return watching.windows(self.body)
 
     @property
     def fingerprint(self) -> str:
@@ -126,11 +157,17 @@ class Program:
         return self(np.arange(checked_step(start), max(checked_step(stop), start)), target, group)
 
     def function(
-        self, target: str = "learning_rate", group: str | None = None, *, base: float | None = None
+        self,
+        target: str = "learning_rate",
+        group: str | None = None,
+        *,
+        base: float | None = None,
+        factors: Sequence[float] | None = None,
     ) -> Callable[[int], float]:
         """Give a fast function of one step, a Python int from 0, for loops on the host.
 
-        `base` is the value that the optimizer gave, where the schedule is a factor of it. The same bits on
+        `base` is the value that the optimizer gave, where the schedule is a factor of it; `factors` what the
+        controllers have reached, read anew at each call, where it depends on a metric. The same bits on
         every backend that evaluates in Python. Steps are not checked. `"after": "error"` raises `StepError`.
 
         >>> import unisched
@@ -140,28 +177,31 @@ class Program:
         (0.2, 0.1)
         """
         targets.check_names(target, group)
-        known = self._functions.get((target, group)) if base is None else None
+        is_plain = base is None and factors is None
+        known = self._functions.get((target, group)) if is_plain else None
         if known is not None:
             return known
-        value, scale = self._value(target, group, base)
-        found = self._ended(_scaled(scalar.function(value), scale))
-        if base is None:
+        value, scale = self._value(target, group, base, is_live=factors is not None)
+        found = self._ended(_scaled(scalar.function(value, factors), scale))
+        if is_plain:
             self._functions[target, group] = found
         return found
 
     def traced(
         self, xp: evaluate.Namespace, target: str = "learning_rate", group: str | None = None
-    ) -> Callable[[Any], Any]:
+    ) -> Callable[..., Any]:
         """Give a branch-free function of an integer tensor, float64 inside, over the array namespace `xp`.
+
+        Where the value depends on a metric, its second argument are the `factors`, a float64 vector.
 
         >>> import unisched
         >>> program = unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4)
         >>> program.traced(evaluate.numpy_namespace)(np.arange(3))
         array([1.  , 0.75, 0.5 ])
         """
-        value, scale = self._value(target, group, None)
+        value, scale = self._value(target, group, None, is_live=True)
         curve = evaluate.traced(value, xp)
-        return curve if scale == 1.0 else lambda step: curve(step) * xp.table(scale)
+        return curve if scale == 1.0 else lambda step, *factors: curve(step, *factors) * xp.table(scale)
 
     def resolve(self, hyperparameter: str, group: str | None) -> Target | None:
         """Give the target that the param group named `group` follows, or `None` where nothing is scheduled for it.
@@ -187,6 +227,16 @@ class Program:
         """Tell whether the target's value depends on metrics."""
         return feedback.needs_metric(self.body.values[self._assignments[target].value])
 
+    def moved_by(self, target: Target) -> tuple[int, ...]:
+        """Give the places in `controllers` of those that the target's value reads.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "plateau", "monitor": "loss"})
+        >>> program.moved_by(program.targets[0])
+        (0,)
+        """
+        return feedback.moved_by(self.body.values[self._assignments[target].value])
+
     def needs_python(self, target: Target) -> bool:
         """Tell whether a Python function takes part in the target's value."""
         return bool(ir.externals(self.body.values[self._assignments[target].value]))
@@ -196,9 +246,61 @@ class Program:
         assignment = self._assignments[target]
         return max(abs(v * assignment.scale) for _, v in lint.samples(self.body.values[assignment.value], self.total))
 
+    def owner(self, controller: Controller) -> str | None:
+        """Give the hyperparameter in whose entry a controller stands; `None` where a selection has left that out.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "plateau", "monitor": "loss"})
+        >>> program.owner(program.controllers[0])
+        'learning_rate'
+        """
+        return watching.owner(self.body, controller)
+
+    def factors(self, state: State, bases: Sequence[float | None] | None = None) -> list[float]:
+        """Give what each controller has reached by `state`; raise `StateError` where its memory is not of this program.
+
+        `bases` are what the controllers multiply, where neither the program nor the state says it.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "plateau", "monitor": "loss"})
+        >>> program.factors(program.start())
+        [1.0]
+        """
+        known = watching.bases(self.body, state.base) if bases is None else bases
+        return watching.factors(self.body, state.feedback, known)
+
+    def observed(self, metrics: Mapping[int, Metric]) -> Program:
+        """Give the program as it runs under a log of metrics: a function of the step alone, which backends all take.
+
+        `metrics[k]` is what is observed before update k: a number, or several by name. Raises `StepError` for what is
+        no metric that the program watches, `BindingError` where a bound needs the base.
+
+        >>> import unisched
+        >>> halved = {"kind": "plateau", "monitor": "loss", "factor": 0.5, "patience": 0}
+        >>> program = unisched.compile(halved).observed({2: 0.3, 4: 0.4})
+        >>> [program(step) for step in range(6)]
+        [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
+        """
+        return replace(self, body=logged(self.body, {checked_step(step): metric for step, metric in metrics.items()}))
+
     def place(self, target: Target) -> str:
         """Give the JSON path of the target's entry in the document."""
         return targets.place(target)
+
+    def born(self, groups: Mapping[str, int]) -> Program:
+        """Give what a backend evaluates where the param groups, by name, appeared at these steps (`State.births`).
+
+        Entries that count from a group's birth are laid there. States stay those of this program.
+
+        >>> import unisched
+        >>> ramp = {"from": "birth", "curve": {"kind": "linear", "start": 1, "end": 0}}
+        >>> spec = {"schedules": {"learning_rate": 1}, "groups": {"late*": {"learning_rate": ramp}}, "total": 4}
+        >>> program = unisched.compile(spec)
+        >>> [program.born({"late.0": 2})(step, group="late.0") for step in range(5)]
+        [1.0, 1.0, 1.0, 0.75, 0.5]
+        """
+        body = births.settled(self.body, groups)
+        return self if body is self.body else replace(self, body=body)
 
     def select(self, *hyperparameters: str) -> Program:
         """Give the program of these hyperparameters only; raise `BindingError` for one that is not scheduled.
@@ -225,7 +327,7 @@ class Program:
         0
         """
         text = None if self.spec.functions else self.spec.to_json()
-        return State(step=0, clock=self.clock, fingerprint=self.fingerprint,
+        return State(step=0, clock=self.clock, fingerprint=self.fingerprint, base=dict(self.base),
                      spec=text if text is None or len(text) <= _LONGEST_SPEC else None)  # fmt: skip
 
     def lint(self) -> tuple[Note, ...]:
@@ -262,7 +364,7 @@ class Program:
         >>> Program.from_json(program.to_json()) == program
         True
         """
-        return program_json.write(self.spec, self.clock, self.body, self.fingerprint)
+        return program_json.write(self.spec, self.clock, self.body, self.fingerprint, self.base)
 
     @classmethod
     def from_json(cls, text: str) -> Program:
@@ -272,8 +374,8 @@ class Program:
         Traceback (most recent call last):
         unisched.errors.SpecError: this is no program ('unisched_program'). Compile the document again.
         """
-        spec, clock, body = program_json.read(text)
-        return cls(spec=spec, clock=clock, body=body)
+        spec, clock, body, base = program_json.read(text)
+        return cls(spec=spec, clock=clock, body=body, base=base)
 
     def __str__(self) -> str:
         """Give the phase table."""
@@ -285,7 +387,7 @@ class Program:
 
     def __reduce__(self) -> tuple[Callable[..., Program], tuple[Any, ...]]:
         if self.spec.functions:
-            return _rebuilt, (self.spec, self.clock, self.body, self.notes)
+            return _rebuilt, (self.spec, self.clock, self.body, self.notes, dict(self.base))
         return _restored, (self.to_json(), self.notes)
 
     @cached_property
@@ -300,13 +402,15 @@ class Program:
     def _functions(self) -> dict[tuple[str, str | None], Callable[[int], float]]:
         return {}
 
-    def _value(self, hyperparameter: str, group: str | None, base: float | None) -> tuple[Value, float]:
+    def _value(
+        self, hyperparameter: str, group: str | None, base: float | None, *, is_live: bool = False
+    ) -> tuple[Value, float]:
         target = self.resolve(hyperparameter, group)
         if target is None:
             raise self._unscheduled(hyperparameter, group)
         assignment = self._assignments[target]
         value = self.body.values[assignment.value]
-        if feedback.needs_metric(value):
+        if not is_live and feedback.needs_metric(value):
             raise feedback.unsupported(self.place(target))
         if base is not None:
             return ir.bind(value, float(base)), assignment.scale
@@ -348,6 +452,7 @@ class Program:
     def _title(self, assignment: Assignment) -> str:
         target = assignment.target
         title = target.hyperparameter if target.group is None else f"{target.hyperparameter}, group {target.group!r}"
+        title += ", from its birth on" if assignment.born else ""
         return title if assignment.scale == 1.0 else f"{title}, times {assignment.scale!r}"
 
     def _samples(self, value: Value, scale: float, points: int) -> Samples:
@@ -367,8 +472,8 @@ def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], f
     return function if scale == 1.0 else lambda step: function(step) * scale
 
 
-def _rebuilt(spec: Spec, clock: Clock, body: Body, notes: tuple[Note, ...]) -> Program:
-    return Program(spec=spec, clock=clock, body=body, notes=notes)
+def _rebuilt(spec: Spec, clock: Clock, body: Body, notes: tuple[Note, ...], base: Mapping[str, float]) -> Program:
+    return Program(spec=spec, clock=clock, body=body, notes=notes, base=base)
 
 
 def _restored(text: str, notes: tuple[Note, ...]) -> Program:

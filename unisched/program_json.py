@@ -7,7 +7,8 @@ what a program can be asked.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from unisched import ir_json
@@ -15,26 +16,28 @@ from unisched.duration import Clock
 from unisched.errors import Problem, SpecError, shorten
 from unisched.ir import Body, Target
 from unisched.spec import Spec, load
+from unisched.targets import follows
 
 __all__ = ["read", "write"]
 
 FORMAT: Final = 1
 
 
-def write(spec: Spec, clock: Clock, body: Body, fingerprint: str) -> str:
+def write(spec: Spec, clock: Clock, body: Body, fingerprint: str, base: Mapping[str, float]) -> str:
     """Give the program as one JSON object."""
     return json.dumps({"unisched_program": FORMAT, "spec": json.loads(spec.to_json()), "clock": clock.to_data(),
-                       "fingerprint": fingerprint, "body": ir_json.encode(body)})  # fmt: skip
+                       "base": dict(base), "fingerprint": fingerprint, "body": ir_json.encode(body)})  # fmt: skip
 
 
-def read(text: str | bytes) -> tuple[Spec, Clock, Body]:
-    """Give document, clock and values of what `write` wrote; raise `SpecError` for anything else."""
+def read(text: str | bytes) -> tuple[Spec, Clock, Body, dict[str, float]]:
+    """Give document, clock, values and base of what `write` wrote; raise `SpecError` for anything else."""
     try:
         data = json.loads(text)
         if data["unisched_program"] != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         clock = Clock.from_data(data["clock"])
         given, body, fingerprint = data["spec"], data["body"], data["fingerprint"]
+        base = {str(name): _number(value) for name, value in dict(data["base"]).items()}
         if not isinstance(given, Mapping):
             raise ValueError("its spec is no object")
     except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -44,7 +47,13 @@ def read(text: str | bytes) -> tuple[Spec, Clock, Body]:
         raise _damaged(f"fingerprint {shorten(repr(fingerprint))} is not that of its values")
     if not _belong_together(spec, clock, values):
         raise _damaged("its values are those of another document")
-    return spec, clock, values
+    return spec, clock, values, base
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("its base holds no number")
+    return float(value)
 
 
 def _belong_together(spec: Spec, clock: Clock, body: Body) -> bool:
@@ -52,8 +61,14 @@ def _belong_together(spec: Spec, clock: Clock, body: Body) -> bool:
     scheduled = {Target(name) for name in spec.schedules}
     scheduled |= {Target(name, group) for group, entries in spec.groups.items() for name in entries}
     ends = "error" if spec.after == "error" else "continue"
-    targets = {assignment.target for assignment in body.assignments}
-    return targets <= scheduled and body.horizon == clock.total and body.after == ends
+    known = all(a.target in scheduled or _is_born(scheduled, a.target) for a in body.assignments)
+    return known and body.horizon == clock.total and body.after == ends
+
+
+def _is_born(scheduled: Iterable[Target], target: Target) -> bool:
+    """Tell whether a glob of the document is meant for the group: one that appeared later has its entry by name."""
+    named = (known.group for known in scheduled if known.hyperparameter == target.hyperparameter)
+    return target.group is not None and follows((group for group in named if group is not None), target.group)
 
 
 def _damaged(reason: str) -> SpecError:

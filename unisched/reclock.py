@@ -73,14 +73,14 @@ def restarted(curve: Curve, period: int) -> Curve | None:
     return None
 
 
-def frozen(curve: Curve, step: int) -> Curve:
-    """Give what the curve is at `step`, from there on."""
+def frozen(curve: Curve, step: int, *, is_live: bool = False) -> Curve:
+    """Give what the curve is at `step`, from there on; one that `is_live` still goes with its metric."""
     match curve:
         case Constant() | Base():
             return curve
         case Fold(track=track):
-            return frozen(*track.row(curve.step(step)))
+            return frozen(*track.row(curve.step(step)), is_live=is_live)
         case Signal():
-            return replace(curve, held=True)
+            return curve if is_live else replace(curve, held=True)
         case _:
             return Constant(value=exact.curve_at(curve, step) + 0.0)

@@ -36,8 +36,8 @@ from unisched.ir import (
 __all__ = ["table"]
 
 _LONGEST: Final = 400
-_QUIET: Final = frozenset({"accumulation", "atol", "eps"})
-"""What only one rule has, and is told where it differs from nothing."""
+_QUIET: Final = frozenset({"accumulation", "atol", "base", "eps", "floor"})
+"""What not every controller has, and is told where it differs from nothing."""
 
 
 def table(
@@ -56,7 +56,7 @@ def table(
 
 
 def _controller(controller: Controller) -> str:
-    given = [(field, getattr(controller, field.name)) for field in fields(controller)]
+    given = [(field, getattr(controller, field.name)) for field in fields(controller) if field.name != "place"]
     settings = [f"{field.name} {value}" for field, value in given
                 if field.name not in _QUIET or value != field.default]  # fmt: skip
     return f"{type(controller).__name__.lower()}: {', '.join(settings)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Final, TypeVar, assert_never
+from typing import Final, TypeAlias, TypeVar, assert_never
 
 from unisched import closures, feedback
 from unisched.closures import Function
@@ -41,13 +41,16 @@ from unisched.noise import FURTHEST
 __all__ = ["Function", "function"]
 
 _Leaf = TypeVar("_Leaf")
+Factors: TypeAlias = Sequence[float]
 
 _NESTED: Final = 8
 """Up to so many operands a function of functions is quickest; more would run into Python's limit on recursion."""
 
 
-def function(value: Value) -> Function:
+def function(value: Value, factors: Factors | None = None) -> Function:
     """Give the value as a function of the step, an int from 0 on.
+
+    `factors` are what the controllers have reached, by index, and are read anew at each call.
 
     A curve is within 8 ulp of exact for powers and warps up to 2, of which a cosine takes only one. Past that the
     bound grows with power times warp, and for a warped exponential with the logarithm of its ratio (8 ulp up to a
@@ -60,20 +63,20 @@ def function(value: Value) -> Function:
     >>> function(constant(0.1))(10**30)
     0.1
     """
-    evaluate = _value(value)
+    evaluate = _value(value, factors)
     return evaluate if math.isfinite(_bound(value)) else lambda step: finite(evaluate(step), step)
 
 
-def _value(value: Value) -> Function:
+def _value(value: Value, factors: Factors | None) -> Function:
     match value:
         case Track():
-            return _track(value)
+            return _track(value, factors)
         case Combine(op=op, parts=parts) if len(parts) > _NESTED:
-            return _in_turn(OPERATIONS[op], [_value(part) for part in parts])
+            return _in_turn(OPERATIONS[op], [_value(part, factors) for part in parts])
         case Combine(op=op, parts=parts):
-            evaluate = _value(parts[0])
+            evaluate = _value(parts[0], factors)
             for part in parts[1:]:
-                evaluate = _combined(op, evaluate, _value(part))
+                evaluate = _combined(op, evaluate, _value(part, factors))
             return evaluate
         case _:
             assert_never(value)
@@ -91,8 +94,8 @@ def _in_turn(operate: Callable[[float, float], float], parts: Sequence[Function]
     return evaluate
 
 
-def _track(track: Track) -> Function:
-    rows = [_row(curve, start) for curve, start in zip(track.curves, track.starts, strict=True)]
+def _track(track: Track, factors: Factors | None) -> Function:
+    rows = [_row(curve, start, factors) for curve, start in zip(track.curves, track.starts, strict=True)]
     if len(rows) == 1:
         return rows[0]
     if len(rows) == 2:
@@ -116,7 +119,7 @@ def _combined(op: Operator, left: Function, right: Function) -> Function:
             assert_never(op)
 
 
-def _row(curve: Curve, start: int) -> Function:
+def _row(curve: Curve, start: int, factors: Factors | None) -> Function:
     """Give a curve that begins at `start` as a function of the step on the timeline's clock."""
     match curve:
         case Constant(value=value):
@@ -137,14 +140,19 @@ def _row(curve: Curve, start: int) -> Function:
             return _moved(called(curve), -start)
         case Noise():
             return _clocked(closures.noise, curve, curve.phase, start)
-        case Signal():
-            raise feedback.unsupported()
+        case Signal(index=index):
+            return _reached(index, factors)
         case Fold(track=track, phase=phase):
-            return (
-                _folded(curve, _track(track), start) if phase.wrap == "free" else _on_clock(_track(track), phase, start)
-            )
+            body = _track(track, factors)
+            return _folded(curve, body, start) if phase.wrap == "free" else _on_clock(body, phase, start)
         case _:
             assert_never(curve)
+
+
+def _reached(index: int, factors: Factors | None) -> Function:
+    if factors is None:
+        raise feedback.unsupported()
+    return lambda _step: factors[index]
 
 
 def _clocked(make: Callable[[_Leaf, int], Function], curve: _Leaf, phase: Phase, start: int) -> Function:

@@ -8,20 +8,36 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
+from unisched import watching
 from unisched.batch_ramp import BatchRamp
+from unisched.changes import changes
 from unisched.duration import Clock
 from unisched.errors import Problem, StateError, StepError, shorten
+from unisched.ir import Body
 from unisched.steps import index_of
+from unisched.watching import Metric, Window
 
 __all__ = ["State", "differences"]
 
 FORMAT: Final = 1
 _LARGEST: Final = 2**63 - 1
 _CLOCK: Final = frozenset(f.name for f in fields(Clock))
+
+
+class Watching(Protocol):
+    """What of a program an observation needs."""
+
+    @property
+    def body(self) -> Body:
+        """The values and their controllers."""
+
+    @property
+    def windows(self) -> Sequence[Sequence[Window]]:
+        """The steps in which each controller observes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +76,31 @@ class State:
         """
         return replace(self, step=_count(step, "step"))
 
-    def advanced(self, clock: Clock, *, tokens: int | None = None, samples: int | None = None) -> State:
-        """Give the state after so many tokens or samples (exactly one), in whole steps at the pace of `clock`.
+    def observe(self, program: Watching, metric: Metric, bases: Sequence[float | None] | None = None) -> State:
+        """Give the state after a metric of which the update at `step` is the first to feel something.
 
-        What is left over is carried. Raises `StepError` for a count that is none, and where `clock` has no pace.
+        `metric` is one number, already reduced over processes, or a mapping of them by name. `bases` are what the
+        controllers of the program multiply, where neither that nor `base` says it. Raises `StepError` for what is no
+        metric that the program watches.
+
+        >>> import unisched
+        >>> plateau = {"kind": "plateau", "monitor": "loss", "patience": 0}
+        >>> program = unisched.compile(plateau)
+        >>> state = program.start().observe(program, 0.5).observe(program, 0.7)
+        >>> program.factors(state)
+        [0.1]
+        """
+        known = watching.bases(program.body, self.base) if bases is None else bases
+        seen = watching.observed(program.body, program.windows, self.feedback, self.step, metric, known)
+        return replace(self, feedback=seen)
+
+    def advanced(
+        self, clock: Clock, *, tokens: int | None = None, samples: int | None = None, epochs: int | None = None
+    ) -> State:
+        """Give the state after so many tokens, samples or epochs (exactly one), in whole steps at the pace of `clock`.
+
+        What is left over of tokens or samples is carried. Raises `StepError` for a count that is none, where `clock`
+        has no pace, and for samples where tokens are carried or the other way round.
 
         >>> import unisched
         >>> program = unisched.compile({"kind": "constant", "value": 0.1}, tokens_per_step=4096)
@@ -71,18 +108,25 @@ class State:
         >>> state.step, state.carry
         (2, 1808)
         """
-        if (tokens is None) == (samples is None):
-            raise _stray("step.advance", "advance takes either tokens or samples", "Give exactly one.")
-        unit: Literal["samples", "tokens"] = "samples" if tokens is None else "tokens"
-        given = samples if tokens is None else tokens
-        count = index_of(given)
+        given = [(unit, amount) for unit, amount in (("tokens", tokens), ("samples", samples), ("epochs", epochs))
+                 if amount is not None]  # fmt: skip
+        if len(given) != 1:
+            raise _stray("step.advance", "advance takes tokens, samples or epochs", "Give exactly one.")
+        ((unit, amount),) = given
+        count = index_of(amount)
         if count is None or count < 0:
-            raise _stray("step.advance", f"{shorten(repr(given))} {unit} are no whole number from 0",
+            raise _stray("step.advance", f"{shorten(repr(amount))} {unit} are no whole number from 0",
                          "Count them with an int.")  # fmt: skip
-        pace = clock.samples_per_step if tokens is None else clock.tokens_per_step
-        if pace is None:
-            raise _stray("units.missing", f"{unit} need {unit}_per_step, which is not known",
-                         f"Pass {unit}_per_step= to compile or build.")  # fmt: skip
+        if unit == "epochs":
+            return self.at(self.step + count * _pace(clock, "steps_per_epoch", unit))
+        return self._counted(count, "samples" if tokens is None else "tokens", clock)
+
+    def _counted(self, count: int, unit: Literal["samples", "tokens"], clock: Clock) -> State:
+        pace: Any = _pace(clock, f"{unit}_per_step", unit)
+        before = self.driven_by
+        if self.carry and before != unit:
+            raise _stray("step.advance", f"{self.carry} {before} are carried, and {unit} are no {before}",
+                         f"Go on in {before}.")  # fmt: skip
         if isinstance(pace, BatchRamp):
             step, carry = pace.advanced(self.step, self.carry + count)
         else:
@@ -145,38 +189,23 @@ class State:
             raise _fault("state.field", "fingerprint or driven_by is not as it was written",
                          "Hand the state on as it was written.")  # fmt: skip
         step, carry = _count(data["step"], "step"), _count(data["carry"], "carry")
+        for group, birth in data["births"].items():
+            _count(birth, f"births[{json.dumps(group)}]")
         return cls(**{**data, "clock": clock, "spec": spec, "step": step, "carry": carry})
 
 
 def differences(old: State, new: State) -> list[str]:
     """Give, in words, each field of the clock and the document in which two states differ."""
-    pairs = [
-        (f"{name} was {before}, is {after}")
-        for name, before, after in _changed(_flat(old.clock.to_data()), _flat(new.clock.to_data()))
-    ]
+    clock = [str(change) for change in changes(old.clock.to_data(), new.clock.to_data())]
     if old.spec is None or new.spec is None:
-        return pairs
-    return pairs + [
-        f"{path} was {shorten(json.dumps(before))}, is {shorten(json.dumps(after))}"
-        for path, before, after in _changed(_flat(json.loads(old.spec)), _flat(json.loads(new.spec)))
-        if path not in ("name", "description", "$schema", *_CLOCK)
-    ]
+        return clock
+    return clock + [str(change) for change in changes(_deciding(old.spec), _deciding(new.spec))]
 
 
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    for name in dict.fromkeys([*old, *new]):
-        if old.get(name) != new.get(name):
-            yield name, old.get(name), new.get(name)
-
-
-def _flat(data: Any, path: str = "") -> dict[str, Any]:
-    if isinstance(data, dict):
-        nested = [_flat(item, f"{path}.{key}" if path else key) for key, item in data.items()]
-    elif isinstance(data, list):
-        nested = [_flat(item, f"{path}[{index}]") for index, item in enumerate(data)]
-    else:
-        return {path: data}
-    return {key: item for part in nested for key, item in part.items()}
+def _deciding(spec: str) -> dict[str, Any]:
+    """Give what of a document is neither its clock nor for people only."""
+    besides = ("name", "description", "$schema", *_CLOCK)
+    return {key: value for key, value in json.loads(spec).items() if key not in besides}
 
 
 def _clock(data: Mapping[str, Any]) -> Clock:
@@ -214,6 +243,13 @@ def _count(value: object, name: str) -> int:
         raise _fault("state.type", f"{name} is {shorten(repr(value))}, not a whole number from 0",
                      "Count optimizer updates.")  # fmt: skip
     return number
+
+
+def _pace(clock: Clock, name: str, unit: str) -> Any:
+    pace = getattr(clock, name)
+    if pace is None:
+        raise _stray("units.missing", f"{unit} need {name}, which is not known", f"Pass {name}= to compile or build.")
+    return pace
 
 
 def _stray(code: str, fault: str, remedy: str) -> StepError:

@@ -18,7 +18,7 @@ from typing import Final
 from unisched import noise
 from unisched.formulas import evaluation as formula
 from unisched.namespace import Column, Namespace, Tensor
-from unisched.packing import EXPONENTIAL, FORMULA, KEYS, LAST, NEVER, NOISE, POWER, RAMP, TABLE, Packed
+from unisched.packing import EXPONENTIAL, FORMULA, KEYS, LAST, NEVER, NOISE, POWER, RAMP, SIGNAL, TABLE, Packed
 
 __all__ = ["timeline"]
 
@@ -58,11 +58,14 @@ class _Rows:
         return self._xp.take(self._xp.table(column), self._index)
 
 
-def timeline(table: Packed, xp: Namespace, step: Tensor, negative: Tensor) -> Tensor:
-    """Give the value of a timeline at int64 steps within 0 and `LAST`; where `negative`, any finite number."""
+def timeline(table: Packed, xp: Namespace, step: Tensor, negative: Tensor, factors: Tensor = None) -> Tensor:
+    """Give the value of a timeline at int64 steps within 0 and `LAST`; where `negative`, any finite number.
+
+    `factors`, a float64 vector, holds what the controllers have reached, by index.
+    """
     if not table.keys:
         rows = _Rows(table, xp, None)
-        return _formula(table, rows, xp, _position(rows, xp, step), negative)
+        return _formula(table, rows, xp, _position(rows, xp, step), negative, factors)
     keys = xp.table(table.keys)
     index = xp.search(keys, xp.minimum(step, xp.table(table.final)) if table.depth else step)
     for _ in range(table.depth):
@@ -74,7 +77,7 @@ def timeline(table: Packed, xp: Namespace, step: Tensor, negative: Tensor) -> Te
         found = xp.search(keys, rows["jump"] + xp.minimum(inside, rows["final"]))
         step, index = xp.where(folds, inside, step), xp.where(folds, found, index)
     rows = _Rows(table, xp, index)
-    return _formula(table, rows, xp, _position(rows, xp, step), negative)
+    return _formula(table, rows, xp, _position(rows, xp, step), negative, factors)
 
 
 def _position(rows: _Rows, xp: Namespace, step: Tensor) -> Tensor:
@@ -100,7 +103,7 @@ def _position(rows: _Rows, xp: Namespace, step: Tensor) -> Tensor:
     return step
 
 
-def _formula(table: Packed, rows: _Rows, xp: Namespace, position: Tensor, negative: Tensor) -> Tensor:
+def _formula(table: Packed, rows: _Rows, xp: Namespace, position: Tensor, negative: Tensor, factors: Tensor) -> Tensor:
     if table.columns["first"] == table.columns["last"] and table.kinds == {RAMP}:
         return rows["first"]
     span = rows["span"]
@@ -120,6 +123,8 @@ def _formula(table: Packed, rows: _Rows, xp: Namespace, position: Tensor, negati
         drawn = [rows[key] for key in KEYS]
         factor = noise.traced(xp, rows["std"], rows["most"], drawn, position // span)
         result = _chosen(rows, xp, NOISE, factor, result)
+    if SIGNAL in table.kinds:
+        result = _chosen(rows, xp, SIGNAL, xp.take(factors, rows["entry"]), result)
     for kind, (tree, valid) in enumerate(table.formulas, FORMULA):
         # Where another curve holds, the formula reads a step at which it has a value.
         step = position if result is None else _chosen(rows, xp, kind, position, xp.table(valid))

@@ -11,16 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from unisched import registry
+from unisched import registry, watching
 from unisched.backend import Backend, check_binding, check_program
-from unisched.batch_ramp import BatchRamp
+from unisched.compilation import rebased
 from unisched.errors import BindingError, PluginError, Problem, StateError, UnischedError, nearest, shorten
 from unisched.lowering import lower
 from unisched.program import Program
 from unisched.spec import Spec, load
 from unisched.state import State, differences
 
-__all__ = ["Source", "backends", "build", "compile", "emit", "load", "program_of", "resume"]
+__all__ = ["Source", "backends", "build", "compile", "emit", "load", "program_of", "resume", "state_of"]
 
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Spec | Callable[[int], float]
 StateSource: TypeAlias = State | Mapping[str, Any] | str | os.PathLike[str]
@@ -64,9 +64,10 @@ def emit(
     """Give the framework's own object for a program; what comes back depends on backend, form and binding only.
 
     `state` continues an earlier run: a `State`, its JSON text or object, or a file of it; without `strict` even
-    that of another document, at its step. `binding` is what the form takes, such as `optimizer`. Raises
-    `UnsupportedError` with every reason where the form cannot carry the program, `BindingError` for an unknown
-    argument, `StateError` for another run's state, `PluginError` for what is wrong with the plugin.
+    that of another document, at its step. It brings what the optimizer gave where the form has none. `binding` is
+    what the form takes, such as `optimizer`. Raises `UnsupportedError` with every reason where the form cannot carry
+    the program, `BindingError` for an unknown argument, `StateError` for another run's state, `PluginError` for what
+    is wrong with the plugin.
 
     >>> rate = emit(compile({"kind": "linear", "start": 1, "end": 0}, total=4))
     >>> rate(1)
@@ -80,8 +81,11 @@ def emit(
     if "strict" in plugin.forms[name].takes:
         binding["strict"] = strict
     check_binding(backend, name, plugin.forms[name], binding, _EMITTED)
+    given = None if state is None else state_of(state)
+    if given is not None and not plugin.forms[name].capabilities.optimizer_base:
+        program = _on_the_base_of(given, program)
     check_program(backend, plugin, name, program, binding)
-    continued = resume(program, state, strict=strict)
+    continued = resume(program, given, strict=strict)
     try:
         native = plugin.forms[name].emit(program, continued, **binding)
     except UnischedError:
@@ -161,41 +165,61 @@ def program_of(spec: Source | Program, **clock: Any) -> Program:
 def resume(program: Program, state: StateSource | None, *, strict: bool = True) -> State:
     """Give the state a run of `program` starts from; raise `StateError` where `state` is of another program.
 
-    Without `strict` the step is kept and the new program followed.
+    Without `strict` the step, the births of groups and what the controllers of `program` can read of their memory are
+    kept, and the new program followed.
     """
     if state is None:
         return program.start()
-    given = state if isinstance(state, State) else State.from_json(_state_text(state))
+    given = state_of(state)
     start = program.start().at(given.step)
-    if given.fingerprint == program.fingerprint:
-        return replace(given, clock=start.clock, spec=start.spec)
-    if given.base and _is_bound_to(program, given):
-        return replace(start, step=given.step, carry=given.carry, driven_by=given.driven_by)
+    if given.fingerprint == program.fingerprint or _is_of_another_base(program, given):
+        kept = start.base or given.base
+        return replace(given, clock=start.clock, spec=start.spec, fingerprint=start.fingerprint, base=kept)
     if not strict:
-        return start
-    changed = "; ".join(differences(given, program.start())) or _rebased(given)
-    raise StateError(Problem("state.spec_mismatch", "state", changed,
-                             "Compile what it was saved with, or pass strict=False to keep the step and follow the "
-                             "new curve."))  # fmt: skip
+        return replace(start, births=given.births, feedback=watching.readable(program.body, given.feedback))
+    differing = differences(given, program.start())
+    changed = shorten("; ".join(differing), 500) or _another_base(given)
+    raise StateError(Problem(
+        "state.spec_mismatch", "state", f"{changed} ({len(differing)} fields)" if len(differing) > 1 else changed,
+        "Compile what it was saved with, or re-plan the run with unisched.replan and take the state over with "
+        "unisched.adopt, or pass strict=False to keep the step and follow the new curve."))  # fmt: skip
 
 
-def _rebased(state: State) -> str:
+def state_of(state: StateSource) -> State:
+    """Give the state itself, or that of a JSON text, of its object, or of a file; raise `StateError` for others.
+
+    >>> start = compile({"kind": "constant", "value": 0.1}).start()
+    >>> state_of(start.to_json()) == state_of(start)
+    True
+    """
+    return state if isinstance(state, State) else State.from_json(_state_text(state))
+
+
+def _another_base(state: State) -> str:
     """Say what differs where document and clock are the same: the base, or what neither says."""
     was = ", ".join(f"{name} of {base!r}" for name, base in state.base.items())
     return f"it was a factor of a {was}, and is one of another base" if was else "its values differ"
 
 
-def _is_bound_to(program: Program, state: State) -> bool:
-    """Tell whether the program is that of the state, with the optimizer's values that the state holds as its base."""
-    clock = program.clock
-    paces = {name: pace.schedule if isinstance(pace := getattr(clock, name), BatchRamp) else pace
-             for name in ("samples_per_step", "tokens_per_step")}  # fmt: skip
-    given: dict[str, Any] = {"total": clock.total, "steps_per_epoch": clock.steps_per_epoch, **paces}
-    try:
-        bound = lower(program.spec, base=dict(state.base), **given)
-    except UnischedError:  # what the state holds is no base of this document
+def _is_of_another_base(program: Program, state: State) -> bool:
+    """Tell whether the state is of this program, and only one of the two was told what the optimizer gives.
+
+    What the optimizer gives is compared with what the state holds by whoever knows the optimizer.
+    """
+    if not state.base:
         return False
-    return (lower(program.spec, **given).fingerprint, bound.fingerprint) == (state.fingerprint, program.fingerprint)
+    plain, bound = rebased(program, {}), rebased(program, state.base)
+    known = () if plain is None or bound is None else (plain.fingerprint, bound.fingerprint)
+    return state.fingerprint in known and program.fingerprint in known
+
+
+def _on_the_base_of(state: State, program: Program) -> Program:
+    """Give the program with what the optimizer gave, by the state, where it is the same run and needs that."""
+    needed = {target.hyperparameter for target in program.targets if program.needs_base(target)}
+    base = {name: value for name, value in state.base.items() if name in needed}
+    bound = rebased(program, base) if base else None
+    is_same_run = state.fingerprint == program.fingerprint or _is_of_another_base(program, state)
+    return program if bound is None or not is_same_run else bound
 
 
 def _state_text(state: Mapping[str, Any] | str | os.PathLike[str]) -> str | Mapping[str, Any]:

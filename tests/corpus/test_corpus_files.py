@@ -27,7 +27,8 @@ ALLOWED_IMPORTS = {"corpus_generator", "mpmath", "numpy", *sys.stdlib_module_nam
 KINDS = {
     "constant", "linear", "polynomial", "cosine", "exponential", "power_decay", "piecewise", "sequence", "repeat",
     "product", "sum", "clip", "shift", "stair", "window", "follow", "warmup_cosine", "warmup_linear", "wsd",
-    "inverse_sqrt", "noam", "rex", "one_cycle", "triangular", "sgdr", "noise", "formula", "recurrence",
+    "inverse_sqrt", "noam", "rex", "one_cycle", "triangular", "sgdr", "noise", "formula", "recurrence", "plateau",
+    "transformers.greedy",
 }  # fmt: skip
 WITHOUT_LIBRARY = """
 import sys

@@ -30,12 +30,12 @@ class TorchStall(DialectCurve):
     eps: FromZero = Field(default=1e-8, description="No drop of the rate as small as this, or smaller, is made.")
 
     def stalls(self, monitor: str, *, floor: float) -> AnyCurve:
-        """Give the factor that the metric moves, the rate never below an absolute floor, 0 for none."""
-        plateau = StallCurve(
+        """Give the factor that the metric moves, the rate never lowered below an absolute floor."""
+        return curve(StallCurve(
             rule="torch", monitor=monitor, mode=self.mode, factor=self.factor, patience=self.patience,
-            threshold=self.threshold, threshold_mode=self.threshold_mode, cooldown=self.cooldown, eps=self.eps,
-        )  # fmt: skip
-        return curve({"kind": "clip", "curve": plateau, "minimum": {"absolute": floor}} if floor else plateau)
+            threshold=self.threshold, threshold_mode=self.threshold_mode, cooldown=self.cooldown, floor=floor,
+            eps=self.eps,
+        ))  # fmt: skip
 
     def stall_quirks(self) -> Iterator[Quirk]:
         """Give the quirks of torch's rule that these arguments meet."""

@@ -165,7 +165,8 @@ def _stair(curve: StairCurve, place: Place) -> Value:
     every = steps(curve.every, place, "every")
     if place.clock.ramp(place.unit_of(curve.every)) is None:
         return normalise.stair(value, every)
-    return normalise.sequence([(step, normalise.frozen(value, step)) for step in _stairs(curve.every, place)])
+    stairs = _stairs(curve.every, place)
+    return normalise.sequence([(step, normalise.frozen(value, step, is_live=True)) for step in stairs])
 
 
 def _stairs(every: Duration, place: Place) -> list[int]:
@@ -199,9 +200,18 @@ def _window(curve: WindowCurve, place: Place) -> Value:
         raise fault("duration.range", place.path_of("offset"), f"is {plain(offset)} steps, more than 2^53",
                     "No run gets there; begin earlier.")  # fmt: skip
     opened = place.since(-whole(offset))
-    length, unit = steps(curve.length, opened, "length"), place.unit_of(curve.length)
-    inner = opened.inside("curve").lasting(length, "the window", unit, opened.origin)
+    inner = replace(_laid_out(curve, opened), entering=None if offset else place.entering)
     return normalise.shift(lower_curve(curve.curve, inner), whole(offset))
+
+
+def _laid_out(curve: WindowCurve, opened: Place) -> Place:
+    """Give the place of a curve that is laid out as if its window were the whole run."""
+    inner = opened.inside("curve")
+    if curve.length is None:
+        return replace(inner, clock=replace(inner.clock, total=None), length=None, exact=None, of=None)
+    length, unit = steps(curve.length, opened, "length"), opened.unit_of(curve.length)
+    return replace(inner.lasting(length, "the window", unit, opened.origin),
+                   clock=replace(inner.clock, total=whole(length)))  # fmt: skip
 
 
 def _follow(curve: FollowCurve, place: Place) -> Value:

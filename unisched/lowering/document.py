@@ -23,7 +23,7 @@ from unisched.program import Program
 from unisched.spec import Spec
 from unisched.spec.curve import CurveModel
 from unisched.spec.dialect import DialectCurve
-from unisched.spec.document import BasedEntry, Scale
+from unisched.spec.document import BasedEntry, Dated, Scale
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.model import DEEPEST
 from unisched.spec.number import shown
@@ -47,12 +47,13 @@ class _Values:
     spec: Spec
     timing: Timing
     after_hold: bool
+    bases: Bases = None
     notes: list[Note] = field(default_factory=list)
     budget: Budget = field(default_factory=Budget)
     index: dict[Value, int] = field(default_factory=dict)
     curves: dict[str, Value] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
-    controllers: dict[tuple[str, Controller], int] = field(default_factory=dict)
+    controllers: dict[tuple[str, Controller], tuple[int, Controller]] = field(default_factory=dict)
     deep: int = 0
     below: dict[str, int] = field(default_factory=dict)
 
@@ -66,8 +67,10 @@ class _Values:
         return self.index.setdefault(ended, len(self.index))
 
     def place(self, path: str, hyperparameter: str) -> Place:
-        clock, unit, _ = self.timing
-        return Place(path=path, clock=clock, notes=self.notes, length=clock.total, unit=unit, of=clock.total,
+        clock, unit, paces = self.timing
+        # A batch ramp is a property of the clock: a run may end before it does.
+        length = None if hyperparameter in paces and path == f"schedules.{hyperparameter}" else clock.total
+        return Place(path=path, clock=clock, notes=self.notes, length=length, unit=unit, of=clock.total,
                      of_unit=unit, hyperparameter=hyperparameter, follow=self.followed, controllers=self.controllers,
                      budget=self.budget)  # fmt: skip
 
@@ -113,7 +116,7 @@ class _Values:
         if (based or "factor" in dict(_givers(entry, place))) and _absolutes(curve, inside):
             raise fault("follow.absolute", path, f"{name!r} has a base and absolute values, so its curve is no factor",
                         "Write this curve out.")  # fmt: skip
-        return self.curve(name, curve, inside)
+        return self.curve(name, curve, replace(inside, base=_known(entry, _base(self.bases, name))))
 
 
 def lower(
@@ -130,17 +133,20 @@ def lower(
     clock = timed.clock
     if spec.after is not None and clock.total is None:
         raise fault("length.missing", "after", f"after is {spec.after!r}, and there is no total", "Add a total.")
-    values = _Values(spec=spec, timing=timed, after_hold=spec.after == "hold")
     bases = _bases(base, spec)
+    values = _Values(spec=spec, timing=timed, after_hold=spec.after == "hold", bases=bases)
     assignments = tuple(_assignments(spec, values, bases))
     if not assignments:
         raise fault("seq.empty", "schedules", "no schedule is left beside the clock's",
                     'Add one, such as "learning_rate".')  # fmt: skip
-    read, controllers = feedback.numbered(list(values.index), [controller for _, controller in values.controllers])
+    read, controllers = feedback.numbered(
+        list(values.index), [controller for _, controller in values.controllers.values()]
+    )
     with placed("schedules"):
         body = Body(values=tuple(read), assignments=assignments, horizon=clock.total,
                     after="error" if spec.after == "error" else "continue", controllers=tuple(controllers))  # fmt: skip
-    program = Program(spec=spec, clock=clock, body=body, notes=tuple(dict.fromkeys(values.notes)))
+    program = Program(spec=spec, clock=clock, body=body, notes=tuple(dict.fromkeys(values.notes)),
+                      base=_taken(bases, spec))  # fmt: skip
     problems: list[Problem] = []
     for assignment in assignments:
         with placed(program.place(assignment.target)):
@@ -161,41 +167,61 @@ def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignme
         for name, given in entries.items():
             target = Target(name, group)
             place = values.place(f"groups[{_quoted(group)}].{name}", name)
-            if not isinstance(given, Scale):
-                value = _entry(given, place, _base(bases, name), lower_curve)
-                yield Assignment(target=target, value=values.add(value, place.path))
-                continue
-            if name not in defaults:
-                raise fault(
-                    "groups.scale", place.path, f"scales {name!r}, which has no schedule", f"Add schedules.{name}."
-                )
-            factor = lower_curve(given.scale, place.inside("scale"))
-            match factor:
-                case ir.Track(curves=(ir.Constant(value=number),)):
-                    yield Assignment(target=target, value=values.add(defaults[name], place.path), scale=number)
+            scale = 1.0
+            match given:
+                case Scale():
+                    value, scale = _scaled(given, defaults.get(name), place)
+                case Dated(base=None, curve=curve):
+                    value = _entry(curve, place.inside("curve"), _base(bases, name), lower_curve)
+                case Dated():
+                    value = _entry(given.entry, place, _base(bases, name), lower_curve)
                 case _:
-                    scaled = normalise.combine("product", [defaults[name], factor])
-                    yield Assignment(target=target, value=values.add(scaled, place.path))
+                    value = _entry(given, place, _base(bases, name), lower_curve)
+            is_born = isinstance(given, Scale | Dated) and given.from_ == "birth"
+            if is_born and feedback.needs_metric(value):
+                raise fault("feedback.birth", place.path, "depends on a metric and counts from the birth of its group",
+                            'Leave "from" out: what watches a metric stands on the clock of the run.')  # fmt: skip
+            yield Assignment(target=target, value=values.add(value, place.path), scale=scale, born=is_born)
+
+
+def _scaled(given: Scale, default: Value | None, place: Place) -> tuple[Value, float]:
+    """Give what a scaled entry reads, and the number that it is multiplied by."""
+    if default is None:
+        name = place.hyperparameter
+        raise fault("groups.scale", place.path, f"scales {name!r}, which has no schedule", f"Add schedules.{name}.")
+    match lower_curve(given.scale, place.inside("scale")):
+        case ir.Track(curves=(ir.Constant(value=number),)):
+            return default, number
+        case factor:
+            return normalise.combine("product", [default, factor]), 1.0
 
 
 def _entry(entry: Entry, place: Place, base: float | None, lower_factor: Lower) -> Value:
     given = _givers(entry, place)
     if isinstance(entry, BasedEntry):
         curve, inside = entry.curve, place.inside("curve")
-        known = base if entry.base == "optimizer" else entry.base
     elif "factor" in given:
-        curve, inside, known = entry, place, base
+        curve, inside = entry, place
         if not isinstance(entry, DialectCurve):
             place.note("dialect.base", f"{given['factor']} is a factor of the optimizer's value, and so is every "
                        'number of this entry; write {"absolute": x} for a value')  # fmt: skip
     else:
         return lower_factor(entry, place)
+    known = _known(entry, base)
+    inside = replace(inside, base=known)
     if _absolutes(curve, inside):
         value = lower_curve(curve, replace(inside, units="based"))
     else:
         value = normalise.combine("product", [normalise.base(), lower_factor(curve, inside)])
     with placed(place.path):
-        return value if known is None else normalise.bound(value, float(known))
+        return value if known is None else normalise.bound(value, known)
+
+
+def _known(entry: Entry, base: float | None) -> float | None:
+    """Give what the curve of an entry multiplies, if it is a factor and that is known."""
+    own = entry.base if isinstance(entry, BasedEntry) else "optimizer"
+    known = base if own == "optimizer" else own
+    return None if known is None else float(known)
 
 
 def _givers(entry: Entry, place: Place) -> dict[str, str]:
@@ -251,6 +277,24 @@ def _bases(base: Bases, spec: Spec) -> Bases:
             raise BindingError(Problem("base.type", "base", f"{shorten(repr(given_number))} is not a finite number",
                                        "Pass the value that the optimizer would have."))  # fmt: skip
     return base
+
+
+def _taken(bases: Bases, spec: Spec) -> dict[str, float]:
+    """Give the bases that stand for what an optimizer would give, by hyperparameter."""
+    entries = [*spec.schedules.items(), *(pair for group in spec.groups.values() for pair in group.items())]
+    known = ((name, _base(bases, name)) for name, entry in entries if _is_factor(entry))
+    return {name: float(base) for name, base in known if base is not None}
+
+
+def _is_factor(entry: Entry | Scale | Dated) -> bool:
+    """Tell whether an entry is a factor of what the optimizer gives."""
+    match entry:
+        case Scale():
+            return False
+        case BasedEntry(base=base) | Dated(base=float() | "optimizer" as base):
+            return base == "optimizer"
+        case Dated(curve=curve) | curve:
+            return "factor" in (what for _, what in gives(curve))
 
 
 def _base(bases: Bases, hyperparameter: str) -> float | None:

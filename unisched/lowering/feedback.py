@@ -21,7 +21,7 @@ def plateau_leaf(curve: PlateauCurve, place: Place) -> Value:
         minimum=curve.minimum, rule=curve.rule,
     )  # fmt: skip
     if isinstance(curve, StallCurve):
-        plateau = replace(plateau, eps=curve.eps, atol=curve.atol, accumulation=curve.accumulation)
+        plateau = replace(plateau, floor=curve.floor, eps=curve.eps, atol=curve.atol, accumulation=curve.accumulation)
     return _moved_by(plateau, "plateau", place)
 
 
@@ -40,6 +40,4 @@ def _moved_by(controller: Controller, kind: str, place: Place) -> Value:
     if place.cycle:
         raise fault("feedback.repeat", place.path, f"{kind} stands in a repeat, and what it has observed does not "
                     "start over with the cycle", "Multiply the repeat by it, in a product.")  # fmt: skip
-    place.note("feedback.unsupported", f"{kind} needs a metric, and no backend carries feedback yet: this can be "
-               "shown and checked, not run")  # fmt: skip
     return place.scaled(normalise.single(Signal(index=place.controller(controller))))

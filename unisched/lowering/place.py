@@ -62,7 +62,8 @@ class Place:
     `settled`: the length was given to this very curve by a sequence, which rounded it from its own sums. `field` is
     what its duration is called. `sealed`: inside what a dialect expands to, where all paths are the dialect's own.
     `cycle`: somewhere inside a repeat. `entering` gives what the part before reached, `follow` the curve of a
-    schedule by its name, said at a path. `controllers` are those of the whole document.
+    schedule by its name, said at a path. `controllers` are those of the whole document, `base`
+    is what a factor of the optimizer's value multiplies, where that is known.
     """
 
     path: str
@@ -71,7 +72,8 @@ class Place:
     entering: Callable[[], Level] | None = field(default=None, compare=False)
     follow: Callable[[str, str], Value] | None = field(default=None, compare=False)
     budget: Budget = field(default_factory=Budget, compare=False)
-    controllers: dict[tuple[str, Controller], int] = field(default_factory=dict, compare=False)
+    controllers: dict[tuple[str, Controller], tuple[int, Controller]] = field(default_factory=dict, compare=False)
+    base: float | None = None
     length: int | None = None
     exact: Fraction | None = None
     unit: Unit = "steps"
@@ -186,8 +188,13 @@ class Place:
         return normalise.combine("product", [normalise.base(), value]) if self.units == "based" else value
 
     def controller(self, controller: Controller) -> int:
-        """Give the number of the controller of this place's curve."""
-        return self.controllers.setdefault((self.path, controller), len(self.controllers))
+        """Give the number of the controller of this place's curve, whose memory is kept under its path."""
+        known = (self.path, controller)
+        if known not in self.controllers:
+            alike = sum(path == self.path for path, _ in self.controllers)
+            place = self.path if alike == 0 else f"{self.path}#{alike + 1}"
+            self.controllers[known] = len(self.controllers), replace(controller, place=place, base=self.base)
+        return self.controllers[known][0]
 
     def note(self, code: str, text: str) -> None:
         """Remember something a careful reader would ask about."""

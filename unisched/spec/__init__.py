@@ -6,7 +6,7 @@ from unisched.spec.apart import apart_from_plugins
 
 with apart_from_plugins():
     from unisched.spec import grammar as grammar
-    from unisched.spec.document import BasedEntry, Scale, Spec
+    from unisched.spec.document import BasedEntry, Dated, Scale, Spec
     from unisched.spec.loading import load
 
-__all__ = ["BasedEntry", "Scale", "Spec", "load"]
+__all__ = ["BasedEntry", "Dated", "Scale", "Spec", "load"]

@@ -115,11 +115,13 @@ class ShiftCurve(CurveModel):
 
 
 class WindowCurve(CurveModel):
-    """A curve as laid out over a length of its own, shown from some step on."""
+    """A curve as laid out over a length of its own, or over none, shown from some step on."""
 
     kind: Literal["window"] = "window"
     curve: CurveField = Field(description="The curve to show.")
-    length: StrideField = Field(description="The length over which the curve is laid out.")
+    length: StrideField | None = Field(
+        default=None, description="The length the curve is laid out over; without it, as in a run without a total."
+    )
     offset: SpanField = Field(default=NOTHING, description="How far into the curve it is shown from.")
 
 

@@ -25,7 +25,7 @@ from unisched.spec.problems import LISTED
 from unisched.spec.schema import assembled
 from unisched.spec.values import Count, TotalField, read_count, reference
 
-__all__ = ["BasedEntry", "Entry", "GroupEntry", "Scale", "Spec", "read_pace"]
+__all__ = ["BasedEntry", "Dated", "Entry", "GroupEntry", "Scale", "Spec", "read_pace"]
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ def _read_base(value: object) -> float | Literal["optimizer"]:
 
 
 Base: TypeAlias = Annotated[float | Literal["optimizer"], PlainValidator(_read_base), reference("Base")]
+Origin: TypeAlias = Literal["start", "birth"]
 
 
 class BasedEntry(Model):
@@ -58,10 +59,26 @@ class Scale(Model):
     """A factor on the finished value of the document's entry, floors included."""
 
     scale: CurveField = Field(description="A number or curve.")
+    from_: Origin = Field(
+        default="start", alias="from", description="Count both from the start of the run, or from the group's birth."
+    )
+
+
+class Dated(Model):
+    """A curve of a param group that says from which step it counts, with or without a base."""
+
+    from_: Origin = Field(alias="from", description="Count from the start of the run, or from the group's birth.")
+    base: Base | None = Field(default=None, description="What the curve multiplies, as in an entry with a base.")
+    curve: CurveField = Field(description="The curve.")
+
+    @property
+    def entry(self) -> Entry:
+        """The entry without its date."""
+        return self.curve if self.base is None else BasedEntry(base=self.base, curve=self.curve)
 
 
 Entry: TypeAlias = AnyCurve | BasedEntry
-GroupEntry: TypeAlias = AnyCurve | BasedEntry | Scale
+GroupEntry: TypeAlias = AnyCurve | BasedEntry | Scale | Dated
 
 NO_GROUPS: Mapping[str, Mapping[str, GroupEntry]] = FrozenMapping({})
 
@@ -69,6 +86,8 @@ NO_GROUPS: Mapping[str, Mapping[str, GroupEntry]] = FrozenMapping({})
 def _read_entry(value: object) -> Entry:
     if isinstance(value, BasedEntry):
         return value
+    if isinstance(value, Dated) or (isinstance(value, Mapping) and "from" in value and "kind" not in value):
+        raise fault("from.place", "'from' stands in groups only", "Leave it out: schedules count from the start.")
     if isinstance(value, Mapping) and "kind" not in value and ("base" in value or "curve" in value):
         return BasedEntry(**{check_name(key): item for key, item in value.items()})
     if isinstance(value, Scale) or (isinstance(value, Mapping) and "scale" in value and "kind" not in value):
@@ -81,6 +100,12 @@ def _read_group_entry(value: object) -> GroupEntry:
         return value
     if isinstance(value, Mapping) and "scale" in value and "kind" not in value:
         return Scale(**{check_name(key): item for key, item in value.items()})
+    if isinstance(value, Mapping) and "from" in value:
+        if "kind" in value:
+            raise fault("from.place", "'from' stands beside a curve, not in it", 'Use {"from": ..., "curve": ...}.')
+        value = Dated(**{check_name(key): item for key, item in value.items()})
+    if isinstance(value, Dated):
+        return value.entry if value.from_ == "start" else value
     return _read_entry(value)
 
 
@@ -222,4 +247,4 @@ class Spec(Model):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Give the JSON Schema (2020-12) of everything that `load` accepts as a document."""
-        return assembled(Spec, (BasedEntry, Scale))
+        return assembled(Spec, (BasedEntry, Scale, Dated))

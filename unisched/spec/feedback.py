@@ -82,6 +82,7 @@ class PlateauCurve(CurveModel):
 class StallCurve(PlateauCurve):
     """A plateau with the settings that one library has and the others have not; documents do not write it."""
 
+    floor: FromZero = Field(default=0.0, description="The value is never lowered below this, absolute.")
     eps: FromZero = Field(
         default=0.0, description="torch: no drop of the scheduled value as small as this, or smaller."
     )

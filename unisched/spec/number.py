@@ -125,6 +125,9 @@ def _from_text(text: str) -> float:
     if _PERCENT.fullmatch(body[:100]):
         raise fault("value.percent", f"{shown(text)} is no value: % is for lengths",
                     'For a factor of another rate, give the entry a base: {"base": 0.1, "curve": ...}.')  # fmt: skip
+    if body == "current":
+        raise fault("replan.current", "'current' is the value where a run is re-planned, and stands in a tail only",
+                    "Give a number, or the tail to unisched.replan.")  # fmt: skip
     if not _DECIMAL.fullmatch(body):
         raise fault("type.number", f"{shown(text)} is no number", "Give a finite number such as 0.0003 or 3e-4.")
     read = integer_text(body) if _WHOLE.fullmatch(body) else decimal_text(body)

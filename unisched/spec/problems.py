@@ -33,7 +33,7 @@ _TYPES: Final = {
 _LIMITS: Final = {"greater_than": ("gt", "above"), "greater_than_equal": ("ge", "at least"),
                   "less_than": ("lt", "below"), "less_than_equal": ("le", "at most")}  # fmt: skip
 
-_WORDS: Final = {"Spec": "document", "BasedEntry": "entry"}
+_WORDS: Final = {"Spec": "document", "BasedEntry": "entry", "Dated": "entry"}
 """Models that readers of a document know under another name."""
 
 

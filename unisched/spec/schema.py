@@ -61,7 +61,7 @@ _FIELDS: Final[dict[str, dict[str, Any]]] = {
     "Curves": _list_of(_to("Curve")),
     "Base": {"anyOf": [{"const": "optimizer"}, _to("Number")]},
     "Entry": {"anyOf": [_to("Curve"), _to("BasedEntry")]},
-    "GroupEntry": {"anyOf": [_to("Entry"), _to("Scale")]},
+    "GroupEntry": {"anyOf": [_to("Entry"), _to("Scale"), _to("Dated")]},
     "Group": {"type": "object", "additionalProperties": _to("GroupEntry")},
     "Groups": {"type": "object", "additionalProperties": _to("Group")},
     "Schedules": {"type": "object", "additionalProperties": _to("Entry"), "minProperties": 1},

@@ -68,6 +68,10 @@ def passes_states_to_and_from_numpy(name: str, backend: Backend, form_name: str,
         native = scheduler(run.program, legs.ahead(form, run).state)
         reached = native.state().step
         require(reached == window.stop, f"{place}: {NUMPY} got its state at step {window.stop}, stands at {reached}")
+        if run.metrics:
+            cut = legs.span(form, run).continued.start
+            back = f"{about(name, form_name, case)}, continued by {NUMPY} from its state at step {cut}"
+            agrees(back, form, run, legs.continued_by_numpy)
 
 
 def agrees_with_the_base_as_argument(name: str, backend: Backend, form_name: str, case: Case) -> None:
@@ -88,10 +92,10 @@ def ends_with_the_program(name: str, backend: Backend, form_name: str, case: Cas
         is_refused(place, name, backend, form_name, program)
         return
     end = program.total or 0
-    state = program.start().at(end - 2)
-    legs.replayed(form, program, state, end)
+    state, metrics = program.start().at(end - 2), case.runs[0].observed(range(end - 2, end))
+    legs.replayed(form, program, state, end, metrics)
     try:
-        form.replay(program, state, end + 2, {})
+        form.replay(program, state, end + 2, metrics)
     except StepError:
         return
     fail(f"{place}: no StepError from updates past step {end}, where the program ends")

@@ -5,9 +5,11 @@ Emissions are kept apart, the program and the interpreter are left alone, and wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from unisched.backend import Backend, Form
@@ -21,6 +23,7 @@ from unisched.testing.environment import SETTLING, changed_by, settling
 from unisched.testing.faults import about, fail, require
 from unisched.testing.reasons import reasons
 from unisched.testing.tolerance import fault, float32
+from unisched.watching import Metric
 
 __all__ = [
     "emits_what_it_replays",
@@ -32,6 +35,7 @@ __all__ = [
 
 _SHORT: Final = 6
 _FEW: Final = 12
+_NEAR: Final = 1e-3
 
 
 def keeps_emissions_apart(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
@@ -51,6 +55,11 @@ def keeps_emissions_apart(name: str, backend: Backend, form_name: str, corpus: S
     require(_values(form, one, 0) == alone, f"{place}: a run gives other values after another run was replayed")
     _emit(name, backend, form_name, other.program, 0)
     require(_values(form, other, _SHORT) == begun, f"{place}: a run gives other values after another one began")
+    for moved in _moving(form, corpus, 2):
+        span = legs.span(form, moved).opening
+        first, again = (legs.replayed(form, moved.program, moved.start(), span.stop, moved.observed(span)).values
+                        for _ in range(2))  # fmt: skip
+        require(first == again, f"{place}: a run gives other values after it was replayed with metrics")
 
 
 def emits_what_it_replays(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
@@ -80,7 +89,8 @@ def leaves_the_program_alone(name: str, backend: Backend, form_name: str, corpus
         base = case.runs[0].base
         _emit(name, backend, form_name, program, 0)
         require(_face(program) == before, f"{about(name, form_name, case)}: emit changed the program")
-        legs.replayed(backend.forms[form_name], program, replace(program.start(), base=dict(base)), _SHORT)
+        start, metrics = replace(program.start(), base=dict(base)), case.runs[0].observed(range(_SHORT))
+        legs.replayed(backend.forms[form_name], program, start, _SHORT, metrics)
         require(_face(program) == before, f"{about(name, form_name, case)}: replay changed the program")
 
 
@@ -117,7 +127,7 @@ def _claims(form: Form, corpus: Sequence[Case]) -> Iterator[tuple[str, Run | Non
     if able.optimizer_base:
         yield "optimizer_base", _first(run for run in runs if run.base)
     if able.feedback:
-        yield "feedback", None
+        yield "feedback", _first(_moving(form, corpus, 1))
     yield f"precision {able.precision}", _first(run for run in runs if _needs_float64(run.expected))
 
 
@@ -132,7 +142,34 @@ def _of(name: str, form: Form, corpus: Iterable[Case]) -> Iterator[Run]:
             alone = run.program.select(name)
             if not reasons(form.capabilities, alone):
                 due = tuple(e for e in run.expected if e.hyperparameter == name)
-                yield Run(program=alone, base=run.base, expected=due)
+                yield Run(program=alone, base=run.base, expected=due, births=run.births,
+                          metrics=_watched(run.metrics, alone.monitors))  # fmt: skip
+
+
+def _watched(metrics: Mapping[int, Metric], monitors: Sequence[str]) -> Mapping[int, Metric]:
+    """Give what of a log a program watches that is a part of the one it was made for."""
+    by_name = {step: metric if isinstance(metric, Mapping) else dict.fromkeys(monitors, metric)
+               for step, metric in metrics.items()}  # fmt: skip
+    kept = {step: {name: metric[name] for name in monitors if name in metric} for step, metric in by_name.items()}
+    return {step: metric for step, metric in kept.items() if metric}
+
+
+def _moving(form: Form, corpus: Iterable[Case], most: int) -> Iterator[Run]:
+    """Give runs that metrics move within their opening, one a case."""
+    return islice((case.runs[0] for case in corpus if carried(form, case) and _is_moved(form, case.runs[0])), most)
+
+
+def _is_moved(form: Form, run: Run) -> bool:
+    if not run.metrics:
+        return False
+    still, opening = run.program.observed({}), legs.span(form, run).opening
+    return any(
+        not math.isclose(value(step), exact, rel_tol=_NEAR)
+        for e in run.expected
+        for value in [still.function(e.hyperparameter, e.group, base=run.base.get(e.hyperparameter))]
+        for step, exact in e.values.items()
+        if step in opening
+    )
 
 
 def _needs_float64(expected: Iterable[Expected]) -> bool:
@@ -152,8 +189,7 @@ def _richest(form: Form, corpus: Sequence[Case]) -> tuple[Case, ...]:
 
 
 def _values(form: Form, run: Run, start: int) -> Mapping[Target, Sequence[float]]:
-    state = replace(run.program.start().at(start), base=dict(run.base))
-    return legs.replayed(form, run.program, state, start + _SHORT).values
+    return legs.replayed(form, run.program, run.start().at(start), start + _SHORT).values
 
 
 def _emit(name: str, backend: Backend, form: str, program: Program, step: int) -> object:
@@ -184,8 +220,8 @@ def _called(native: Any, steps: Sequence[int]) -> list[float] | None:
 
 def _face(program: Program) -> tuple[object, ...]:
     text = program.to_json()
-    unbased = [t for t in program.targets if not program.needs_base(t)]
-    values = [program(step, *target) for target in unbased for step in range(_SHORT)]
+    alone = [t for t in program.targets if not program.needs_base(t) and not program.needs_metric(t)]
+    values = [program(step, *target) for target in alone for step in range(_SHORT)]
     return text, program.fingerprint, program.clock, program.notes, values
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
@@ -16,7 +16,9 @@ from typing import Any
 
 from unisched.ir import Target
 from unisched.program import Program
+from unisched.state import State
 from unisched.verbs import compile
+from unisched.watching import Metric
 
 __all__ = ["Case", "Expected", "Run", "load_corpus"]
 
@@ -38,17 +40,31 @@ class Expected:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Run:
-    """One run of a case: a program, the value the optimizer gave each hyperparameter, and what must come out."""
+    """One run of a case: a program, the value the optimizer gave each hyperparameter, and what must come out.
+
+    `births` says when param groups appeared that were not there from the start, `metrics` what is observed before
+    which update.
+    """
 
     program: Program
     base: Mapping[str, float]
     expected: tuple[Expected, ...]
+    births: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[int, Metric] = field(default_factory=dict)
+
+    def start(self) -> State:
+        """Give the state from which the run begins."""
+        return replace(self.program.start(), base=dict(self.base), births=dict(self.births))
 
     @cached_property
     def values(self) -> Mapping[int, tuple[float, ...]]:
         """The exact values by step, of all targets that have one there."""
         steps = sorted({step for expected in self.expected for step in expected.values})
         return {step: tuple(e.values[step] for e in self.expected if step in e.values) for step in steps}
+
+    def observed(self, steps: range) -> Mapping[int, Metric]:
+        """Give what is observed before the updates of `steps`."""
+        return {step: metric for step, metric in self.metrics.items() if step in steps}
 
     def target(self, expected: Expected) -> Target:
         """Give the program's target that answers for `expected`; raise `LookupError` where there is none."""
@@ -64,7 +80,9 @@ class Case:
 
     `clock` holds keyword arguments of `unisched.compile`. `plain` cases schedule one learning rate with nothing
     out of the ordinary: no backend may refuse them. `optimizer` gives, where values are factors of the
-    optimizer's own, what each param group was given: group -> hyperparameter -> value.
+    optimizer's own, what each param group was given: group -> hyperparameter -> value. `births` gives, for param
+    groups that come later, the step at which each appears. `metrics` is what is observed before which update: a number
+    where the document watches one metric, else several by name.
 
     >>> case = next(case for case in load_corpus() if case.name == "linear_to_zero")
     >>> case.program.total, case.plain, case.expected[0].values[500]
@@ -78,6 +96,8 @@ class Case:
     plain: bool
     expected: tuple[Expected, ...]
     optimizer: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    births: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[int, Metric] = field(default_factory=dict)
 
     @property
     def is_based(self) -> bool:
@@ -94,16 +114,19 @@ class Case:
         """The runs that show the whole case: one, or one for each group with a base of its own."""
         program = self.compiled()
         if not self.optimizer:
-            return (Run(program=program, base={}, expected=self.expected),)
+            return (Run(program=program, base={}, expected=self.expected, births=self.births, metrics=self.metrics),)
         return tuple(
-            Run(program=program, base=base, expected=self._of(group)) for group, base in self.optimizer.items()
+            Run(program=program, base=base, expected=self._of(group), metrics=self.metrics)
+            for group, base in self.optimizer.items()
         )
 
     @cached_property
     def bound(self) -> tuple[Run, ...]:
         """The same runs with the base as an argument of `compile`; empty where nothing is a factor."""
-        return tuple(Run(program=self.compiled(base=base), base={}, expected=self._of(group))
-                     for group, base in self.optimizer.items())  # fmt: skip
+        return tuple(
+            Run(program=self.compiled(base=base), base={}, expected=self._of(group), metrics=self.metrics)
+            for group, base in self.optimizer.items()
+        )
 
     def compiled(self, **more: Any) -> Program:
         """Give the case compiled anew, with further arguments of `compile`."""
@@ -132,9 +155,20 @@ def load_corpus() -> tuple[Case, ...]:
 def _case(data: Mapping[str, Any]) -> Case:
     return Case(name=data["name"], why=data["why"], spec=data["spec"], clock=data["clock"], plain=data["plain"],
                 expected=tuple(map(_expected, data["targets"])),
-                optimizer=data.get("optimizer", {}).get("groups", {}))  # fmt: skip
+                optimizer=data.get("optimizer", {}).get("groups", {}), births=data.get("births", {}),
+                metrics=_metrics(data.get("metrics", {})))  # fmt: skip
 
 
 def _expected(data: Mapping[str, Any]) -> Expected:
     values = dict(zip(data["steps"], map(float.fromhex, data["values"]), strict=True))
     return Expected(hyperparameter=data["hyperparameter"], group=data["group"], values=MappingProxyType(values))
+
+
+def _metrics(data: Mapping[str, Any]) -> Mapping[int, Metric]:
+    by_step: dict[int, dict[str, float]] = {}
+    for name, log in data.items():
+        for step, value in zip(log["steps"], log["values"], strict=True):
+            by_step.setdefault(step, {})[name] = float(value)
+    if len(data) > 1:
+        return MappingProxyType(by_step)
+    return MappingProxyType({step: value for step, values in by_step.items() for value in values.values()})

@@ -14,7 +14,7 @@ from unisched import registry, verbs
 from unisched.backend import Backend, Form
 from unisched.program import Program
 
-__all__ = ["NUMPY", "emitted", "required", "scheduler", "watched"]
+__all__ = ["NUMPY", "emitted", "numpy", "required", "scheduler", "watched"]
 
 NUMPY: Final = "numpy"
 
@@ -28,11 +28,12 @@ def emitted(name: str, backend: Backend, form: str, program: Program, **binding:
 
 def scheduler(program: Program, state: str) -> Any:
     """Give numpy's scheduler, the reference for handing states on."""
-    return emitted(NUMPY, _numpy(), "scheduler", program, state=state)
+    return emitted(NUMPY, numpy(), "scheduler", program, state=state)
 
 
 @functools.cache
-def _numpy() -> Backend:
+def numpy() -> Backend:
+    """Give numpy's backend."""
     return registry.backend(NUMPY)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from unisched.backend import Form, Replay
@@ -15,12 +16,13 @@ from unisched.ir import Target
 from unisched.program import Program
 from unisched.state import State
 from unisched.testing.corpus import Run
-from unisched.testing.door import NUMPY, scheduler
+from unisched.testing.door import NUMPY, numpy, scheduler
 from unisched.testing.faults import require
-from unisched.testing.tolerance import Precision, fault
+from unisched.testing.tolerance import Precision, fault, float32
 from unisched.testing.windows import Windows, windows
+from unisched.watching import Metric
 
-__all__ = ["Leg", "ahead", "continued", "differences", "opening", "replayed", "span"]
+__all__ = ["Leg", "ahead", "continued", "continued_by_numpy", "differences", "opening", "replayed", "span"]
 
 REMEMBERED: Final = 4096
 _APPROACH: Final = 3
@@ -45,15 +47,15 @@ def span(form: Form, run: Run) -> Windows:
 @lru_cache(REMEMBERED)
 def opening(form: Form, run: Run) -> Leg:
     """Give the leg from the start of the run."""
-    state = replace(run.program.start(), base=dict(run.base))
-    return replayed(form, run.program, state, span(form, run).opening.stop)
+    window = span(form, run).opening
+    return replayed(form, run.program, run.start(), window.stop, run.observed(window))
 
 
 @lru_cache(REMEMBERED)
 def continued(form: Form, run: Run) -> Leg:
     """Give the leg that begins with the state that `opening` reached."""
-    state = State.from_json(opening(form, run).state)
-    return replayed(form, run.program, state, span(form, run).continued.stop)
+    state, window = State.from_json(opening(form, run).state), span(form, run).continued
+    return replayed(form, run.program, state, window.stop, run.observed(window))
 
 
 @lru_cache(REMEMBERED)
@@ -64,15 +66,30 @@ def ahead(form: Form, run: Run) -> Leg:
     """
     window = span(form, run).ahead
     if run.base:
-        state = State.from_json(continued(form, run).state).at(window.start)
+        state = _moved(State.from_json(continued(form, run).state), run, window.start)
     else:
-        state = State.from_json(_state_of_numpy(run.program, window.start))
-    return replayed(form, run.program, state, window.stop)
+        state = State.from_json(_state_of_numpy(run, window.start))
+    return replayed(form, run.program, state, window.stop, run.observed(window))
 
 
-def replayed(form: Form, program: Program, state: State, stop: int) -> Leg:
-    """Give what `form` replays from `state` to `stop`; raise `AssertionError` for a replay of the wrong shape."""
-    found = form.replay(program, state, stop, {})
+@lru_cache(REMEMBERED)
+def continued_by_numpy(form: Form, run: Run) -> Leg:
+    """Give the leg in which numpy goes on with the state that `opening` reached, in the precision of `form`."""
+    state, window = State.from_json(opening(form, run).state), span(form, run).continued
+    leg = replayed(numpy().forms["scheduler"], run.program, state, window.stop, run.observed(window))
+    if form.capabilities.precision == "float64":
+        return leg
+    return replace(leg, values={target: tuple(map(float32, used)) for target, used in leg.values.items()})
+
+
+def replayed(
+    form: Form, program: Program, state: State, stop: int, metrics: Mapping[int, Metric] = MappingProxyType({})
+) -> Leg:
+    """Give what `form` replays from `state` to `stop`, fed with `metrics`.
+
+    Raises `AssertionError` for a replay of the wrong shape.
+    """
+    found = form.replay(program, state, stop, metrics)
     require(isinstance(found, Replay), f"replay gave {type(found).__name__}, not a Replay")
     due, given = set(program.targets), set(found.values)
     require(given == due, f"replay gave values of {_listed(given)}, due are {_listed(due)}")
@@ -100,10 +117,19 @@ def differences(leg: Leg, run: Run, precision: Precision) -> list[str]:
     return found
 
 
-def _state_of_numpy(program: Program, step: int) -> str:
-    approach = min(step, _APPROACH)
-    native = scheduler(program, program.start().at(step - approach).to_json())
-    for _ in range(approach):
+def _moved(state: State, run: Run, step: int) -> State:
+    """Give the state as it is at `step`, after what is observed until then."""
+    for before, metric in sorted(run.observed(range(state.step, step)).items()):
+        state = state.at(before).observe(run.program, metric)
+    return state.at(step)
+
+
+def _state_of_numpy(run: Run, step: int) -> str:
+    begin = step - min(step, _APPROACH)
+    native = scheduler(run.program, _moved(run.start(), run, begin).to_json())
+    for reached in range(begin, step):
+        if reached in run.metrics:
+            native.observe(run.metrics[reached])
         native.step()
     text: str = native.state().to_json()
     require(State.from_json(text).step == step, f"the state of {NUMPY} does not stand at step {step}")

@@ -32,6 +32,8 @@ def _reasons(able: Capabilities, program: Program) -> Iterator[Reason]:
             yield Reason("backend.hyperparameter", program.place(target))
         if program.needs_base(target) and not able.optimizer_base:
             yield Reason("backend.optimizer_base", program.place(target))
+        if program.needs_metric(target) and not able.feedback:
+            yield Reason("backend.feedback", program.place(target))
         if able.precision != "float32" or program.needs_base(target):
             continue
         if 0 < program.peak(target) < 2.0**-126:

@@ -25,7 +25,7 @@ def is_let_in(about: str, name: str, backend: Backend, form: str, program: Progr
 
 
 def is_refused(about: str, name: str, backend: Backend, form: str, program: Program) -> None:
-    """The program is refused for each reason there is, by place, and `emit` is not called."""
+    """The program is refused for each reason there is, by place and with the form that can; `emit` is not called."""
     __tracebackhide__ = True
     due = reasons(backend.forms[form].capabilities, program)
     reached, given = _knocked(name, backend, form, program, refused=True)
@@ -35,6 +35,9 @@ def is_refused(about: str, name: str, backend: Backend, form: str, program: Prog
         fail(f"{about}: refused for {', '.join(sorted(found)) or 'nothing'}, due are {codes(due)}")
     unsaid = [reason.place for reason in due if reason.place not in str(given)]
     require(not unsaid, f"{about}: the refusal does not name {', '.join(unsaid)}: {given}")
+    able = next((n for n, other in backend.forms.items() if not reasons(other.capabilities, program)), None)
+    if able is not None:
+        require(f'Use form="{able}".' in str(given), f"{about}: the refusal does not name the form {able!r}: {given}")
 
 
 def codes(due: Iterable[Reason]) -> str:

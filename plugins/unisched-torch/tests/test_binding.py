@@ -23,7 +23,7 @@ def test_groups_of_one_scale_are_evaluated_once_a_step(make: Make, scales: tuple
     groups = {name: {"learning_rate": {"scale": scale}} for name, scale in zip(NAMES, scales, strict=True)}
     program = unisched.compile({"schedules": {"learning_rate": LINE}, "groups": groups}, total=10)
     optimizer = make(SGD, NAMES)
-    binding = bind(program, optimizer, NAMES)
+    binding = bind(program, optimizer, NAMES, memories=())
     binding.write(binding.values(5))
     assert len(binding.tracks) == count
     assert [group["lr"] for group in optimizer.param_groups] == [0.5 * scale for scale in scales]
@@ -33,7 +33,7 @@ def test_groups_that_were_given_different_values_are_evaluated_each(make: Make) 
     program = unisched.compile({"base": "optimizer", "curve": LINE}, total=10)
     optimizer = make(SGD, NAMES)
     optimizer.param_groups[2]["lr"] = 4.0
-    binding = bind(program, optimizer, NAMES)
+    binding = bind(program, optimizer, NAMES, memories=())
     binding.write(binding.values(5))
     assert len(binding.tracks) == 2
     assert [group["lr"] for group in optimizer.param_groups] == [0.05, 0.05, 2.0, 0.05]

@@ -12,7 +12,7 @@ from unisched_torch import SchedulerFactory, UnischedLR, backend
 
 import unisched
 from unisched import State
-from unisched.errors import StateError
+from unisched.errors import StateError, UnsupportedError
 
 Make = Callable[..., Optimizer]
 Train = Callable[[Any, int], list[float]]
@@ -92,3 +92,51 @@ def test_a_group_added_after_loading_may_bring_a_value_of_its_own(make: Make, tr
 def test_absolute_values_go_on_over_any_optimizer(make: Make, train: Train) -> None:
     state = saved_after(train, make(lr=0.1), spec=DOWN)
     assert UnischedLR(make(lr=0.5), DOWN, total=10, state=state).get_last_lr() == [0.9]
+
+
+def test_a_state_of_a_schedule_that_was_told_the_value_goes_on_over_an_optimizer_that_gives_it(make: Make) -> None:
+    told = unisched.compile(FACTOR, total=10, base=0.1).start().at(1)
+    assert told.base == {"learning_rate": 0.1}
+    resumed = UnischedLR(make(lr=0.1), FACTOR, total=10, state=told)
+    assert resumed.get_last_lr() == [unisched.compile(FACTOR, total=10, base=0.1)(1)]
+    assert resumed.state().fingerprint == unisched.compile(FACTOR, total=10).fingerprint
+    assert resumed.state().base == {"learning_rate": 0.1}
+
+
+def test_and_is_refused_over_one_that_gives_another(make: Make) -> None:
+    told = unisched.compile(FACTOR, total=10, base=0.1).start().at(1)
+    with pytest.raises(StateError) as caught:
+        UnischedLR(make(lr=0.5), FACTOR, total=10, state=told)
+    assert caught.value.code == "state.base"
+    assert all(part in str(caught.value) for part in ("factor of 0.1", "'0' gives 0.5"))
+
+
+def test_the_value_that_the_optimizer_gave_goes_along_where_there_is_no_optimizer(make: Make, train: Train) -> None:
+    state = saved_after(train, make(lr=0.1), steps=3)
+    told = unisched.compile(FACTOR, total=10, base=0.1)
+    for given in (state, state.to_json()):
+        scheduler = unisched.build(FACTOR, total=10, form="scheduler", state=given)
+        assert scheduler.value() == told(3)
+        assert scheduler.state() == told.start().at(3)
+    assert unisched.build(FACTOR, total=10, state=state)(2) == told(5)
+    back = UnischedLR(make(lr=0.1), FACTOR, total=10, state=scheduler.state())
+    assert back.state() == state
+
+
+def test_the_value_of_another_run_does_not_go_along(make: Make, train: Train) -> None:
+    state = saved_after(train, make(lr=0.1))
+    with pytest.raises(UnsupportedError, match="does not know what the optimizer gave"):
+        unisched.build({"base": "optimizer", "curve": 0.5}, total=10, state=state)
+    with pytest.raises(StateError) as caught:
+        unisched.build(FACTOR, total=10, base=0.2, state=state)
+    assert caught.value.code == "state.spec_mismatch"
+    assert "learning_rate of 0.1" in str(caught.value)
+
+
+def test_a_run_that_is_replanned_goes_on_over_the_same_value(make: Make, train: Train) -> None:
+    state = saved_after(train, make(lr=0.1), steps=5)
+    spec = unisched.replan(state, tail={"kind": "linear", "start": "current", "end": 0, "duration": 2})
+    resumed = UnischedLR(make(lr=0.1), spec, state=unisched.adopt(state, spec))
+    assert resumed.get_last_lr() == [0.05]
+    train(resumed, 1)
+    assert resumed.get_last_lr() == [0.025]

@@ -34,6 +34,6 @@ def emit(
     return UnischedLR(optimizer, program, state=state, group_names=group_names, driver=driver, strict=strict)
 
 
-_ABLE: Final = Capabilities(hyperparameters=None, groups=True, optimizer_base=True)
+_ABLE: Final = Capabilities(hyperparameters=None, groups=True, feedback=True, optimizer_base=True)
 
 backend: Final = Backend(contract=_CONTRACT, forms={"scheduler": Form(emit, replay, _ABLE)})

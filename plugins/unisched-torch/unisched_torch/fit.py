@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from torch import Tensor
 
 from unisched.plugin import BindingError, Problem, Program, StateError, Target
-from unisched_torch.slot import Group, Slot
+from unisched_torch.slot import Group, Slot, number, tensors
 
-__all__ = ["check", "check_base", "followed", "unmatched"]
+__all__ = ["check", "check_base", "expected", "followed", "unmatched", "warn_of_strangers"]
 
 
 def followed(program: Program, names: Sequence[str]) -> list[dict[str, Target]]:
@@ -41,7 +42,7 @@ def check(
     rows = _rows(groups, names, followed)
     problems = [*_lacking(program, optimizer, rows)]
     if not problems:
-        problems = [*_shared(program, rows), *(_forgotten(program, rows) if resumed else ())]
+        problems = [*_shared(program, groups, names, rows), *(_forgotten(program, rows) if resumed else ())]
     if problems:
         raise BindingError(*problems)
 
@@ -64,13 +65,13 @@ def check_base(
 
 
 def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
-    """Give the patterns of the program that fit none of `names`.
+    """Give the patterns of the program that fit none of `names` and do not say that their groups come later.
 
-    Raises `BindingError` with every plain name that is missing: only a pattern can wait for later groups.
+    Raises `BindingError` with every plain name that is missing: only a pattern, and what counts from the birth of its
+    group, can wait for later groups.
     """
-    waiting = [
-        group for group in program.groups if not any(name == group or fnmatchcase(name, group) for name in names)
-    ]
+    later = expected(program, names)
+    waiting = [group for group in _unfilled(program, names) if group not in later]
     missing = [group for group in waiting if not any(sign in group for sign in "*?[")]
     if missing:
         raise BindingError(*(
@@ -80,6 +81,26 @@ def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
             for group in missing
         ))  # fmt: skip
     return tuple(waiting)
+
+
+def expected(program: Program, names: Sequence[str]) -> tuple[str, ...]:
+    """Give the names and patterns that fit none of `names` and count from the birth of groups still to come."""
+    born = {assignment.target.group for assignment in program.body.assignments if assignment.born}
+    return tuple(group for group in _unfilled(program, names) if group in born)
+
+
+def warn_of_strangers(program: Program, known: Sequence[str], names: Sequence[str]) -> None:
+    """Warn of groups among `names` after the `known` ones that follow no entry, while entries wait for their groups."""
+    strangers = [name for name in names[len(known) :] if not program.follows(name)]
+    waiting = expected(program, names)
+    if strangers and waiting:
+        warnings.warn(f"param group {_listed(strangers)} was added and follows what all others follow, while "
+                      f"{_listed(waiting)} of the schedule's groups fit no param group yet.", UserWarning,
+                      stacklevel=2)  # fmt: skip
+
+
+def _unfilled(program: Program, names: Sequence[str]) -> list[str]:
+    return [group for group in program.groups if not any(name == group or fnmatchcase(name, group) for name in names)]
 
 
 _Row = tuple[Group, str, Slot, Target]
@@ -121,17 +142,22 @@ def _lacking(program: Program, optimizer: str, rows: Iterable[_Row]) -> Iterator
         )
 
 
-def _shared(program: Program, rows: Iterable[_Row]) -> Iterator[Problem]:
-    owners: dict[int, str] = {}
-    for group, name, slot, target in rows:
+def _shared(program: Program, groups: Sequence[Group], names: Sequence[str], rows: Iterable[_Row]) -> Iterator[Problem]:
+    places: dict[object, list[str]] = {}
+    for group, name in zip(groups, names, strict=True):
+        for label, tensor in tensors(group):
+            places.setdefault(_memory(tensor), []).append(f"{label!r} of param group {name!r}")
+    for group, _, slot, target in rows:
         held = slot.read(group)
-        if not isinstance(held, Tensor):
-            continue
-        owner = owners.setdefault(id(held), f"{slot.label!r} of param group {name!r}")
-        place = f"{slot.label!r} of param group {name!r}"
-        if owner != place:
-            yield Problem("optimizer.shared_tensor", program.place(target), f"one tensor is {owner} and {place}",
+        sharing = places.pop(_memory(held), []) if isinstance(held, Tensor) else []
+        if len(sharing) > 1:
+            yield Problem("optimizer.shared_tensor", program.place(target), f"one tensor is {' and '.join(sharing)}",
                           "Give each its own, as in lr=rate.clone().")  # fmt: skip
+
+
+def _memory(tensor: Tensor) -> object:
+    """Give what two tensors have in common where what is written into one is read in the other."""
+    return (tensor.device, tensor.data_ptr()) if tensor.data_ptr() else id(tensor)
 
 
 def _forgotten(program: Program, rows: Iterable[_Row]) -> Iterator[Problem]:
@@ -149,7 +175,7 @@ def _rebased(rows: Sequence[_Row], base: Mapping[str, float]) -> Iterator[Proble
         if any(slot.initial in group for group in given.values()):
             continue
         for name, group in given.items():
-            new = float(slot.read(group))
+            new = number(slot.read(group))
             if new != old:
                 yield Problem("state.base", f"state.base.{hyperparameter}",
                               f"the schedule was a factor of {old!r}, and param group {name!r} gives {new!r}",

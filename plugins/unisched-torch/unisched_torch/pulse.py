@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 from weakref import WeakMethod
 
+import torch
 from torch.optim import Optimizer
 
 from unisched.plugin import BindingError, Problem
 
-__all__ = ["call_after_updates", "call_before_updates"]
+__all__ = ["call_after_updates", "call_before_updates", "check_step"]
+
+_Method: TypeAlias = Callable[[Mapping[str, Any]], None]
 
 
-def call_after_updates(optimizer: Optimizer, method: Callable[[], None]) -> None:
-    """Call a bound method after each update of `optimizer`, for as long as its object lives."""
+def call_after_updates(optimizer: Optimizer, method: _Method) -> None:
+    """Call a bound method after each update of `optimizer`, for as long as its object lives.
+
+    It is given the arguments that `step` was given by name.
+    """
     _register(optimizer, "register_step_post_hook", method)
 
 
-def call_before_updates(optimizer: Optimizer, method: Callable[[], None]) -> None:
+def call_before_updates(optimizer: Optimizer, method: _Method) -> None:
     """Call a bound method before each update of `optimizer`; what it raises stops the update."""
     _register(optimizer, "register_step_pre_hook", method)
 
 
-def _weak(method: Callable[[], None]) -> Callable[[Optimizer, Any, Any], None]:
+def check_step(optimizer: Optimizer) -> None:
+    """Raise `BindingError` for an optimizer whose `step` torch's schedulers cannot wrap, before they try to."""
+    if hasattr(optimizer.step, "__func__") or hasattr(optimizer.step, "_wrapped_by_lr_sched"):
+        return
+    fault = f"the step of this {type(optimizer).__name__} is no method of its own, as after torch.compile"
+    raise BindingError(Problem("optimizer.step", "", fault, "Build the scheduler first, then compile optimizer.step."))
+
+
+def _weak(method: _Method) -> Callable[[Optimizer, Any, Any], None]:
     held = WeakMethod(method)
 
     def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         alive = held()
         if alive is not None:
-            alive()
+            alive(kwargs)
 
-    return hook
+    # A compiled step would trace what the hook does, and compile it anew at every step it counts.
+    apart: Callable[[Optimizer, Any, Any], None] = torch.compiler.disable(hook)  # type: ignore[no-untyped-call]
+    return apart
 
 
-def _register(optimizer: Any, kind: str, method: Callable[[], None]) -> None:
+def _register(optimizer: Any, kind: str, method: _Method) -> None:
     # Wrappers such as accelerate's are optimizers by class only: the hooks are on the one inside.
     inner = optimizer
     while isinstance(inner, Optimizer):

@@ -15,7 +15,7 @@ from typing import Any, Final
 import torch
 from torch.optim import Optimizer
 
-from unisched.plugin import BindingError, Program, Replay, State, Target
+from unisched.plugin import BindingError, Metric, Program, Replay, State, Target
 from unisched_torch.scheduler import UnischedLR
 from unisched_torch.slot import Slot
 
@@ -25,7 +25,7 @@ _SIGNS: Final = re.compile(r"\*|\?|\[(!?)(.[^\]]*)\]")
 _FILLINGS: Final = ("", "0", "a", "x7", "of_another", "_")
 
 
-def replay(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+def replay(program: Program, state: State, stop: int, metrics: Mapping[int, Metric], /) -> Replay:
     """Train from `state.step` to `stop` and give what each update found in the param groups.
 
     Where the program is a factor of what the optimizer was given, the groups are given `state.base`, and 1.0 where
@@ -43,7 +43,9 @@ def replay(program: Program, state: State, stop: int, metrics: Mapping[int, floa
 
     optimizer.register_step_pre_hook(read)
     weights = [weight for group in optimizer.param_groups for weight in group["params"]]
-    for _ in range(state.step, stop):
+    for step in range(state.step, stop):
+        if step in metrics:
+            scheduler.observe(metrics[step])
         optimizer.zero_grad()
         loss = torch.stack(weights).square().sum()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
 """What `state_dict` holds: five flat keys of plain numbers, lists and texts, readable with `weights_only=True`.
 
 The portable state, one text, has a checksum. What surrounds it is what torch's own schedulers keep under these names;
-none of it is ever written into an optimizer.
+of it only the rate of a group that has yet to follow the schedule is ever written into an optimizer.
 """
 
 from __future__ import annotations

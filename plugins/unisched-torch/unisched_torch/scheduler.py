@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -20,6 +20,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from unisched.errors import shorten
 from unisched.plugin import (
     BindingError,
+    Metric,
     Problem,
     Program,
     Source,
@@ -27,16 +28,22 @@ from unisched.plugin import (
     StepError,
     UnischedError,
     UnsupportedError,
+    memory,
     program_of,
     resume,
+    watching,
 )
 from unisched_torch import fit
 from unisched_torch.arguments import Driver, StateSource, driver_of, names_given, state_of
 from unisched_torch.binding import Binding, bind, copied, names_of
+from unisched_torch.births import late
+from unisched_torch.metric import plain
 from unisched_torch.pace import Pace
-from unisched_torch.pulse import call_after_updates, call_before_updates
+from unisched_torch.port import MetricPort
+from unisched_torch.pulse import call_after_updates, call_before_updates, check_step
 from unisched_torch.saved import Saved
-from unisched_torch.slot import Slot
+from unisched_torch.slot import Slot, number
+from unisched_torch.updates import ends_update, is_part, only_makes_room, refuse_part
 
 __all__ = ["UnischedLR"]
 
@@ -70,7 +77,7 @@ class UnischedLR(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        spec: Source | Program,
+        spec: Mapping[str, Any] | Source | Program,  # mappings first: jsonargparse would turn them into text
         *,
         total: int | str | None = None,
         steps_per_epoch: int | None = None,
@@ -85,14 +92,16 @@ class UnischedLR(LRScheduler):
         if not isinstance(optimizer, Optimizer):
             raise BindingError(Problem("binding.optimizer", "", f"{shorten(repr(optimizer))} is no torch optimizer",
                                        "Pass an instance of torch.optim.Optimizer."))  # fmt: skip
+        check_step(optimizer)
         self._program = program_of(spec, total=total, steps_per_epoch=steps_per_epoch,
                                    samples_per_step=samples_per_step, tokens_per_step=tokens_per_step)  # fmt: skip
         self._state = state_of(self._program, state, last_epoch, strict=strict)
         self._strict, self._driver = strict, driver_of(driver)
         self._names = names_of(optimizer.param_groups, names_given(group_names))
+        self._memories = watching.recalled(self._program.body, self._state.feedback)
         waiting = fit.unmatched(self._program, self._names)
-        binding = bind(self._program, optimizer, self._names, resumed=last_epoch != -1,
-                       base=self._state.base if strict else None)  # fmt: skip
+        binding = bind(self._program.born(self._state.births), optimizer, self._names, memories=self._memories,
+                       resumed=last_epoch != -1, base=self._state.base if strict else None)  # fmt: skip
         binding.values(self._readable(self._state.step))
         self._binding: Binding | None = binding
         self._pace, self._is_built = Pace(), False
@@ -110,11 +119,16 @@ class UnischedLR(LRScheduler):
         binding = self._bound()
         return binding.rates(binding.values(self._readable(max(self.last_epoch, 0))))
 
-    def step(self, epoch: int | None = None) -> None:
+    def step(self, epoch: int | None = None, *, metrics: object = None) -> None:
         """Say that one update was made: move to the next step and write its values.
 
-        With `driver="optimizer"` this does nothing. Raises `StepError` where the program has no value.
+        With `driver="optimizer"` this does nothing. Raises `StepError` where the program has no value, and for
+        metrics, which are for `observe`.
         """
+        if metrics is not None:
+            # DeepSpeed answers the TypeError for an unknown argument by a step to the size of the batch.
+            raise StepError(Problem("step.metric", "", "a step takes no metric",
+                                    "Call observe(metric), or hand metric_port() to the host."))  # fmt: skip
         with _MOVING:
             count = self._step_count
             begins = count == 0
@@ -132,21 +146,47 @@ class UnischedLR(LRScheduler):
             else:
                 self._pace.count_move()
 
-    def advance(self, *, tokens: int | None = None, samples: int | None = None) -> None:
-        """Move by whole nominal steps' worth of `tokens` or `samples` (exactly one), and keep the remainder.
+    def advance(self, *, tokens: int | None = None, samples: int | None = None, epochs: int | None = None) -> None:
+        """Move by whole steps' worth of `tokens`, `samples` or `epochs` (exactly one), and keep the remainder.
 
-        It stands in for `step`. Raises `StepError` where the clock does not know the unit's pace, and under
-        `driver="optimizer"`.
+        It stands in for `step`; a `step` between two calls counts one update and leaves the remainder. Raises
+        `StepError` where the clock does not know the unit's pace, and under `driver="optimizer"`.
         """
         if self._driver == "optimizer":
             raise StepError(Problem("step.advance", "", "the optimizer moves this schedule",
                                     'Build it with driver="step" to move it by tokens or samples.'))  # fmt: skip
         with _MOVING:
-            state = self.state().advanced(self._program.clock, tokens=tokens, samples=samples)
+            state = self.state().advanced(self._program.clock, tokens=tokens, samples=samples, epochs=epochs)
             self._move_to(state.step)
             self._state = state
             self._step_count += 1
             self._pace.restart()
+
+    def observe(self, metric: Metric) -> None:
+        """Take a metric, already reduced over processes; the next update feels it, and the groups hold it at once.
+
+        A bare number where one name is watched, else a mapping by name; a tensor of one number is a number. One that
+        is not a number (NaN) is a bad observation. Raises `StepError` for anything else, and for a name that nothing
+        watches.
+        """
+        with _MOVING:
+            reached = self._bound().reached
+            self._memories = reached.observed(self._memories, max(self.last_epoch, 0), plain(metric))
+            if reached.put(self._memories) and self.last_epoch >= 0 and self._is_in_force():
+                # A group that has just been added goes on with what it was given until the next step.
+                self._write(self.last_epoch, len(self._last_lr))
+
+    def metric_port(self, monitor: str | None = None) -> MetricPort:
+        """Give a `ReduceLROnPlateau` over this scheduler, for hosts that feed metrics to that class only.
+
+        Its `step` takes the metric `monitor`, by the document's name, which may be left out where one is watched.
+        """
+        return MetricPort(self, monitor)
+
+    @property
+    def program(self) -> Program:
+        """The program that this scheduler follows."""
+        return self._program
 
     def last_used(self) -> dict[str, float]:
         """Give the values that the update just made has used; empty before the first.
@@ -158,12 +198,15 @@ class UnischedLR(LRScheduler):
 
     def state(self) -> State:
         """Give the portable state, which any backend can continue from."""
-        return replace(self._state.at(max(self.last_epoch, 0)), base=self._bound().base)
+        base = self._bound().base  # notes the births of groups that have just been added
+        feedback = watching.written(self._program.body, self._memories)
+        return replace(self._state.at(max(self.last_epoch, 0)), base=base, feedback=feedback)
 
     def state_dict(self) -> dict[str, Any]:
         """Give the state as five keys of plain numbers, lists and texts; the portable state is one of them."""
+        state = self.state()  # first, for it notes groups that have just been added
         base_rates = [float(rate) for rate in self.base_lrs]
-        return Saved(self.state(), self.last_epoch, self._step_count, base_rates, self._rates_in_force()).to_dict()
+        return Saved(state, self.last_epoch, self._step_count, base_rates, self._rates_in_force()).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from what `state_dict` gave, and write its values into the optimizer at once.
@@ -174,12 +217,16 @@ class UnischedLR(LRScheduler):
         saved = Saved.from_dict(state_dict)
         state = resume(self._program, saved.state, strict=self._strict)
         with _MOVING:
-            self._binding = None
+            births = late(state.births, self._current_names(), len(saved.base_rates), state.step)
+            memories = watching.recalled(self._program.body, state.feedback)
+            binding = self._bind(births, memories)
+            self._memories = memories
             if saved.last_epoch >= 0:
-                held = [copied(group["lr"]) for group in self._bound().groups]
+                held = [copied(group["lr"]) for group in binding.groups]
                 self._move_to(state.step)
                 self._leave_to_others(saved, held)
-            self.last_epoch, self._step_count, self._state = saved.last_epoch, saved.step_count, state
+            self._state = replace(state, births=births)
+            self.last_epoch, self._step_count = saved.last_epoch, saved.step_count
             self._pace.restart()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -201,12 +248,17 @@ class UnischedLR(LRScheduler):
         self._move_to(self.last_epoch + 1 if epoch is None else self._program.checked_step(epoch))
 
     def _move_to(self, step: int) -> None:
+        self._write(step, len(self._bound().groups))
+        self.last_epoch = step
+
+    def _write(self, step: int, known: int) -> None:
         binding = self._bound()
         values = binding.values(self._readable(step))
-        binding.write(values)
-        self.last_epoch = step
-        self._in_force = binding.labels, values
-        self._last_lr = [copied(group["lr"]) for group in binding.groups]
+        binding.write(values, known)
+        # Groups are only ever added, so the first ones keep the numbers of their tracks.
+        labels = binding.labels if known == len(binding.groups) else self._in_force[0]
+        self._in_force = labels, values
+        self._last_lr = [copied(group["lr"]) for group in binding.groups[:known]]
 
     def _readable(self, step: int) -> int:
         # A run of exactly `total` updates ends at the step `total`, where "after": "error" has no value: the last one
@@ -215,24 +267,32 @@ class UnischedLR(LRScheduler):
         return step - 1 if is_over else step
 
     def _bound(self) -> Binding:
-        groups = self.optimizer.param_groups
-        if self._binding is not None and self._binding.fits(groups):
+        if self._binding is not None and self._binding.fits(self.optimizer.param_groups):
             return self._binding
-        names = names_of(groups, self._names)
+        return self._bind(late(self._state.births, self._current_names(), len(self._names), self.last_epoch + 1),
+                          self._memories)  # fmt: skip
+
+    def _bind(self, births: Mapping[str, int], memories: Sequence[memory.Memory]) -> Binding:
+        names = self._current_names()
         try:
-            binding = bind(self._program, self.optimizer, names)
+            binding = bind(self._program.born(births), self.optimizer, names, memories=memories)
         except BindingError as error:
             # It is a TypeError, which DeepSpeed swallows around step().
             raise StepError(*error.problems) from error
+        fit.warn_of_strangers(self._program, self._names, names)
         self._binding, self._names = binding, names
-        self.base_lrs = [float(group["initial_lr"]) for group in groups]
+        self._state = replace(self._state, births=births)
+        self.base_lrs = [number(group["initial_lr"]) for group in binding.groups]
         return binding
+
+    def _current_names(self) -> tuple[str, ...]:
+        return names_of(self.optimizer.param_groups, self._names)
 
     def _rates_in_force(self) -> list[float]:
         # What stands in the groups is another scheduler's where it is not what was written last: one that has
         # finished its part of a SequentialLR must not put its own rate back on loading.
         own = [float(rate) for rate in self.get_lr()]
-        held = [float(group["lr"]) for group in self.optimizer.param_groups]
+        held = [number(group["lr"]) for group in self.optimizer.param_groups]
         written = [float(rate) for rate in self._last_lr] + [math.nan] * (len(own) - len(self._last_lr))
         return [
             mine if here == mark or not math.isfinite(here) else here
@@ -241,30 +301,49 @@ class UnischedLR(LRScheduler):
 
     def _leave_to_others(self, saved: Saved, held: list[Any]) -> None:
         # A rate other than the schedule's was set by someone else: the next part of a SequentialLR, or by hand. It
-        # comes back with the optimizer's own checkpoint, not from here.
+        # comes back with the optimizer's own checkpoint, not from here. A group that has yet to follow the schedule
+        # goes on with the rate that it was given.
         binding = self._bound()
         is_same_run = saved.state.fingerprint == self._program.fingerprint and saved.base_rates == self.base_lrs
         if not is_same_run or len(saved.rates) != len(binding.groups):
             return
-        for group, slots, rate, own, before in zip(
-            binding.groups, binding.writes, saved.rates, self._last_lr, held, strict=True
+        for group, name, slots, rate, own, before in zip(
+            binding.groups, binding.names, binding.writes, saved.rates, self._last_lr, held, strict=True
         ):
             if rate != float(own) and any(slot == _RATE for slot, _ in slots):
-                _RATE.write(group, float(before))
+                is_given = saved.state.births.get(name, 0) > saved.state.step
+                _RATE.write(group, rate if is_given else float(before))
+
+    def _is_in_force(self) -> bool:
+        # Another part of a SequentialLR may have the word, and a rate may be set by hand.
+        binding = self._bound()
+        return all(
+            number(group["lr"]) == float(own)
+            for group, slots, own in zip(binding.groups, binding.writes, self._last_lr, strict=False)
+            if any(slot.key == _RATE.key for slot, _ in slots)
+        )
 
     def _attach(self, optimizer: Optimizer) -> None:
         call_after_updates(optimizer, self._after_update)
         if self._program.body.after == "error":
             call_before_updates(optimizer, self._before_update)
 
-    def _before_update(self) -> None:
-        self._bound().values(max(self.last_epoch, 0))
+    def _before_update(self, given: Mapping[str, Any]) -> None:
+        binding = self._binding or self._bound()
+        if not only_makes_room(given, binding.groups, self._in_force[1]):
+            binding.values(max(self.last_epoch, 0))
 
-    def _after_update(self) -> None:
+    def _after_update(self, given: Mapping[str, Any]) -> None:
+        bound, shown = self._binding.groups if self._binding is not None else (), self.optimizer.param_groups
+        if only_makes_room(given, bound, self._in_force[1]):
+            return
         self._used = self._in_force
         if self._driver == "step":
-            self._pace.count_update()
+            if ends_update(shown, bound):
+                self._pace.count_update()
             return
+        if is_part(shown, bound):
+            raise refuse_part()
         if self.last_epoch < 0:
             raise _driven_inside_another()
         with _MOVING:

@@ -6,13 +6,13 @@ programs or schedulers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from torch import Tensor
 
-__all__ = ["Group", "Slot"]
+__all__ = ["Group", "Slot", "number", "tensors"]
 
 Group: TypeAlias = dict[str, Any]
 
@@ -23,6 +23,21 @@ _KEYS: Final[Mapping[str, tuple[str, int | None]]] = {
     "epsilon": ("eps", None),
 }
 _LABELS: Final[Mapping[str, str]] = {"learning_rate": "lr", "epsilon": "eps"}
+
+
+def number(value: Any) -> float:
+    """Give the number that a slot holds, of a tensor too that takes part in a graph."""
+    return float(value.detach() if isinstance(value, Tensor) else value)
+
+
+def tensors(group: Group) -> Iterator[tuple[str, Tensor]]:
+    """Give each tensor that stands for a hyperparameter in a group, with its name in logs."""
+    for key, held in group.items():
+        if key == "params" or key.startswith("initial_"):
+            continue
+        for index, value in enumerate(held) if isinstance(held, tuple | list) else [(None, held)]:
+            if isinstance(value, Tensor):
+                yield key if index is None else f"{'beta' if key == 'betas' else key}{index + 1}", value
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,9 @@ class Case:
     """One document and its exact values.
 
     `marks` are its boundaries and `total` its length in steps, both worked out by hand; `far` asks for the
-    last step a 32-bit counter reaches; `stop` ends the steps where the document gives none; `example` puts
-    the document into the examples of the documentation.
+    last step a 32-bit counter reaches; `stop` ends the steps where the document gives none; `births` says when
+    param groups appear that come later, `metrics` what is observed, by name, before which update; `example` puts the
+    document into the examples of the documentation.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Case:
     total: int | None = None
     clock: Mapping[str, Any] = field(default_factory=dict)
     optimizer: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    births: Mapping[str, int] = field(default_factory=dict)
+    metrics: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     plain: bool = False
     far: bool = True
     stop: int | None = None
@@ -74,6 +77,10 @@ class Case:
         document: dict[str, Any] = {"name": self.name, "why": self.why, "spec": self.spec, "clock": dict(self.clock)}
         if self.optimizer:
             document["optimizer"] = {"groups": self.optimizer}
+        if self.births:
+            document["births"] = self.births
+        if self.metrics:
+            document["metrics"] = {name: _log(observed) for name, observed in self.metrics.items()}
         document["plain"] = self.plain
         document["targets"] = [
             {
@@ -100,6 +107,11 @@ class Case:
     def _random(self, below: int) -> list[int]:
         digests = (hashlib.sha256(f"{self.name}/{i}".encode()).digest() for i in range(_RANDOM_STEPS))
         return [int.from_bytes(digest[:8], "big") % below for digest in digests]
+
+
+def _log(observed: Mapping[int, float]) -> dict[str, Any]:
+    steps = sorted(observed)
+    return {"steps": steps, "values": [v if math.isfinite(v) else repr(v) for v in map(observed.__getitem__, steps)]}
 
 
 def rate(

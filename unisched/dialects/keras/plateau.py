@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import DialectCurve, Quirk, curve
-from unisched.spec.feedback import Lowering, Metric, Times
+from unisched.spec.feedback import Lowering, Metric, StallCurve, Times
 from unisched.spec.number import fault
 from unisched.spec.values import FromZero, Number
 
@@ -41,13 +41,11 @@ class ReduceLROnPlateau(DialectCurve):
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
-        plateau = {
-            "kind": "plateau", "rule": "keras", "monitor": self.monitor, "factor": self.factor,
-            "patience": max(1, self.patience), "mode": "max" if self.mode == "max" else "min",
-            "threshold": abs(self.min_delta), "threshold_mode": "abs", "cooldown": self.cooldown,
-        }  # fmt: skip
-        floored = {"kind": "clip", "curve": plateau, "minimum": {"absolute": self.min_lr}}
-        return {"learning_rate": curve(floored if self.min_lr else plateau)}
+        return {"learning_rate": curve(StallCurve(
+            rule="keras", monitor=self.monitor, factor=self.factor, patience=max(1, self.patience),
+            mode="max" if self.mode == "max" else "min", threshold=abs(self.min_delta), threshold_mode="abs",
+            cooldown=self.cooldown, floor=self.min_lr,
+        ))}  # fmt: skip
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the counts that mean one less, or one more."""

@@ -49,12 +49,10 @@ class PlateauLRScheduler(Noisy):
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
-        plateau = StallCurve(
+        moved = curve(StallCurve(
             rule="torch", monitor=self.monitor, mode=self.mode, factor=self.decay_rate, patience=self.patience_t,
-            threshold=self.threshold, threshold_mode="rel", cooldown=self.cooldown_t, eps=_EPS,
-        )  # fmt: skip
-        floored = {"kind": "clip", "curve": plateau, "minimum": {"absolute": self.lr_min}}
-        moved = curve(floored if self.lr_min else plateau)
+            threshold=self.threshold, threshold_mode="rel", cooldown=self.cooldown_t, floor=self.lr_min, eps=_EPS,
+        ))  # fmt: skip
         return {"learning_rate": self.noised(clock, in_order((self.warmup(clock), self.rise()), then=moved))}
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:

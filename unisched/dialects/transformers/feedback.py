@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from unisched.controllers import MOST_SMOOTHED
 from unisched.dialects.stall import TorchStall
 from unisched.dialects.transformers.schedule import Schedule
 from unisched.duration import Clock
@@ -66,6 +67,9 @@ class Greedy(Schedule):
             raise fault(
                 "range.order", f"min_lr {self.min_lr!r} is above max_lr {self.max_lr!r}", "Swap them.", "min_lr"
             )
+        if self.smooth and self.window_size > MOST_SMOOTHED:
+            raise fault("number.range", f"a mean of {self.window_size} metrics is longer than {MOST_SMOOTHED}",
+                        "Shorten it.", "window_size")  # fmt: skip
         return self
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:

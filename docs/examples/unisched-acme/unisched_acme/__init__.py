@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import acme
 
-from unisched.plugin import Backend, Form, Program, Replay, State, Target
+from unisched.plugin import Backend, Form, Metric, Program, Replay, State, Target
 
 __all__ = ["AcmeLR", "backend"]
 
@@ -32,7 +32,7 @@ def emit(program: Program, state: State, /) -> AcmeLR:
     return AcmeLR(program, state)
 
 
-def replay(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+def replay(program: Program, state: State, stop: int, metrics: Mapping[int, Metric], /) -> Replay:
     """Drive acme's own loop to `stop`; give the rates its optimizer used, and the state reached."""
     scheduler = emit(program, state)
     optimizer = acme.SGD(scheduler)

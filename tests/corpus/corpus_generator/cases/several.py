@@ -192,4 +192,34 @@ CASES: Sequence[Case] = (
         marks=[100],
         total=200,
     ),
+    Case(
+        name="groups_from_birth",
+        why="a late group counts from the step at which it appeared, with its own curve, base or the document's",
+        spec=_document(
+            200,
+            {"learning_rate": _WARMUP_COSINE},
+            {
+                "encoder": {"learning_rate": {"from": "birth", "curve": _WARMUP_COSINE}},
+                "adapter": {
+                    "learning_rate": {
+                        "from": "birth",
+                        "base": 0.5,
+                        "curve": {"kind": "linear", "start": 0, "end": 1, "duration": 40},
+                    }
+                },
+                "decoder": {"learning_rate": {"from": "birth", "scale": 0.5}},
+                "early": {"learning_rate": {"from": "birth", "scale": {"kind": "linear", "start": 0, "end": 1}}},
+            },
+        ),
+        births={"encoder": 60, "adapter": 61, "decoder": 130},
+        targets=[
+            Target(worth=_warmup_cosine),
+            Target(group="encoder", worth=lambda k: _warmup_cosine(max(k - 60, 0))),
+            Target(group="adapter", worth=lambda k: linear(max(k - 61, 0), 40, 0.0, 1.0) * 0.5),
+            Target(group="decoder", worth=lambda k: _warmup_cosine(max(k - 130, 0)) * 0.5),
+            Target(group="early", worth=lambda k: _warmup_cosine(k) * linear(k, 200, 0.0, 1.0)),
+        ],
+        marks=[20, 60, 61, 80, 101, 130, 150],
+        total=200,
+    ),
 )

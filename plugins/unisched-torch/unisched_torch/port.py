@@ -1,0 +1,80 @@
+"""A scheduler's door for metrics, as the class by which Lightning and the Trainer of Transformers know one.
+
+It keeps nothing of its own: observations go to the scheduler, and its state is the scheduler's.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, SupportsFloat
+
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+
+from unisched.errors import nearest, shorten
+from unisched.plugin import BindingError, Metric, Problem, Program
+
+__all__ = ["MetricPort"]
+
+
+class _Observing(Protocol):
+    optimizer: Optimizer
+
+    @property
+    def program(self) -> Program: ...
+    def observe(self, metric: Metric) -> None: ...
+    def get_last_lr(self) -> list[float | Tensor]: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None: ...
+
+
+class MetricPort(ReduceLROnPlateau):
+    """A `ReduceLROnPlateau` whose `step(metric)` lets a `UnischedLR` observe; made by its `metric_port`.
+
+    The steps of the schedule are made by others: by the host, which steps the `UnischedLR` beside it, or by the
+    optimizer, with `driver="optimizer"`. Saving and loading both, in any order, is the same as saving either.
+    `last_epoch` counts the observations made here.
+
+    >>> import torch
+    >>> from unisched_torch import UnischedLR
+    >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    >>> plateau = {"base": 0.1, "curve": {"kind": "plateau", "monitor": "loss", "factor": 0.5, "patience": 0}}
+    >>> port = UnischedLR(optimizer, plateau).metric_port()
+    >>> port.step(0.3); port.step(0.4)
+    >>> port.get_last_lr()
+    [0.05]
+    """
+
+    def __init__(self, scheduler: _Observing, monitor: str | None = None) -> None:
+        self.scheduler, self.monitor = scheduler, _monitor(scheduler.program, monitor)
+        self.optimizer = scheduler.optimizer
+        self.last_epoch = 0
+
+    def step(self, metrics: SupportsFloat | None = None, epoch: int | None = None) -> None:  # type: ignore[override]
+        """Observe a metric, already reduced over processes; raise `StepError` for what is none, and for none at all."""
+        # DeepSpeed would answer the TypeError for a missing argument by the size of the batch.
+        self.scheduler.observe({self.monitor: metrics})  # type: ignore[dict-item]
+        self.last_epoch += 1
+
+    def get_last_lr(self) -> list[float | Tensor]:
+        """Give the learning rates in force for the next update."""
+        return self.scheduler.get_last_lr()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the state of the scheduler."""
+        return self.scheduler.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Load the state of the scheduler."""
+        self.scheduler.load_state_dict(state_dict)
+
+
+def _monitor(program: Program, asked: str | None) -> str:
+    watched = program.monitors
+    if asked is None and len(watched) == 1:
+        return watched[0]
+    if asked in watched:
+        return str(asked)
+    fault = "no metric was named" if asked is None else f"nothing watches {shorten(repr(asked))}"
+    remedy = f"Watched is {', '.join(watched)}." if watched else "Step the scheduler itself: it needs no metric."
+    raise BindingError(Problem("binding.monitor", "", fault, remedy + nearest(str(asked), watched)))

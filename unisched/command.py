@@ -1,0 +1,79 @@
+"""What the commands share: where a document comes from, the options of its clock, and how errors are told."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Final
+
+import click
+
+from unisched.errors import Problem, SpecError, UnischedError
+from unisched.spec import Spec, load
+from unisched.spec.files import LARGEST, check_size, decode
+from unisched.spec.json_text import read_json
+
+__all__ = ["clock_of", "clock_options", "read", "reported", "standard_input"]
+
+_LONGEST: Final = 100
+"""The most digits that are read as a number of steps; no run has that many."""
+
+
+def _pace(text_: str) -> int | str:
+    try:
+        return int(text_)
+    except ValueError:
+        return text_
+
+
+def clock_options(command: Any) -> Any:
+    """Add the keyword arguments of `compile` to a command."""
+    for name, kind, text_ in (
+        ("base", float, "The value that the optimizer would give."),
+        ("tokens-per-step", _pace, "Tokens an optimizer update, or the schedule of a batch ramp."),
+        ("samples-per-step", _pace, "Samples an optimizer update, or the schedule of a batch ramp."),
+        ("steps-per-epoch", int, "Optimizer updates an epoch."),
+        ("total", str, 'The length of the run, such as 10000 or "90 epochs".'),
+    ):
+        command = click.option(f"--{name}", type=kind, help=text_)(command)
+    return command
+
+
+def read(source: str) -> Spec:
+    """Give the document of a file, or, for `-`, that on standard input."""
+    return load(source if source != "-" else standard_input())
+
+
+def standard_input() -> Mapping[str, Any]:
+    """Give the object that stands on standard input."""
+    content = sys.stdin.buffer.read(LARGEST + 1)
+    check_size(len(content))
+    document = read_json(decode(content, "json"))
+    if not isinstance(document, Mapping):
+        raise SpecError(Problem("spec.not_object", "", "standard input holds no object",
+                                'Give an object, such as {"schedules": ...}.'))  # fmt: skip
+    return document
+
+
+def clock_of(options: dict[str, Any]) -> dict[str, Any]:
+    """Give the options as arguments of the library: a total in digits is a number of steps."""
+    total = options.get("total")
+    if total is not None and total.isascii() and total.isdecimal() and len(total) < _LONGEST:
+        return {**options, "total": int(total)}
+    return options
+
+
+@contextmanager
+def reported(as_json: bool, code: int = 1) -> Iterator[None]:
+    """Turn our errors into lines on stderr, or one object on stdout, and an exit code."""
+    try:
+        yield
+    except UnischedError as error:
+        if as_json:
+            click.echo(json.dumps({"problems": [asdict(problem) for problem in error.problems]}))
+        else:
+            click.echo(f"error: {error}", err=True)
+        sys.exit(code)

@@ -1,0 +1,105 @@
+"""The curves of a document by target, and the document with other curves in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from unisched.batch_ramp import BatchRamp
+from unisched.duration import Clock
+from unisched.ir import Target
+from unisched.lowering.dialects import gives
+from unisched.spec import Spec
+from unisched.spec.curve import CurveModel
+from unisched.spec.document import BasedEntry, Dated, GroupEntry, Scale
+from unisched.spec.grammar import AnyCurve
+from unisched.spec.references import FollowCurve
+
+__all__ = ["clock_fields", "curve_of", "entries", "followed", "gives_factors", "is_born", "rewritten", "takes_values"]
+
+
+def entries(spec: Spec) -> dict[Target, GroupEntry]:
+    """Give each entry by its target: the schedules, those that others follow first, then the groups."""
+    found: dict[Target, GroupEntry] = {}
+
+    def add(name: str) -> None:
+        entry = spec.schedules[name]
+        for other in followed(curve_of(entry)):
+            if other in spec.schedules and Target(other) not in found:
+                add(other)
+        found[Target(name)] = entry
+
+    for name in spec.schedules:
+        add(name)
+    for group, given in spec.groups.items():
+        found |= {Target(name, group): entry for name, entry in given.items()}
+    return found
+
+
+def curve_of(entry: GroupEntry) -> AnyCurve:
+    """Give the curve of an entry, in whose units its numbers are."""
+    match entry:
+        case Scale(scale=curve) | BasedEntry(curve=curve) | Dated(curve=curve):
+            return curve
+        case _:
+            return entry
+
+
+def is_born(entry: GroupEntry) -> bool:
+    """Tell whether an entry counts from the birth of its param group."""
+    return isinstance(entry, Scale | Dated) and entry.from_ == "birth"
+
+
+def gives_factors(curve: CurveModel) -> bool:
+    """Tell whether another library's kind in a curve is a factor of what the optimizer gives."""
+    return "factor" in (what for _, what in gives(curve))
+
+
+def takes_values(entry: GroupEntry) -> bool:
+    """Tell whether the numbers of an entry are values: it has no base, and no kind that brings one."""
+    return isinstance(entry, CurveModel) and not gives_factors(entry)
+
+
+def followed(curve: CurveModel) -> Iterator[str]:
+    """Give the names of the schedules that a curve follows."""
+    if isinstance(curve, FollowCurve):
+        yield curve.schedule
+    for value in curve.__dict__.values():
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, CurveModel):
+                yield from followed(inner)
+
+
+def rewritten(spec: Spec, curves: Mapping[Target, AnyCurve], fields: Mapping[str, Any]) -> Spec:
+    """Give the document with these curves in their entries, and with these fields; raise `SpecError` for faults."""
+    kept = {field.alias or name: getattr(spec, name) for name, field in Spec.model_fields.items()}
+    kept = {name: value for name, value in kept.items() if value is not None} | dict(fields)
+    kept["schedules"] = {
+        name: _with(entry, curves[Target(name)]) if Target(name) in curves else entry
+        for name, entry in spec.schedules.items()
+    }
+    kept["groups"] = {
+        group: {name: _with(entry, curves[Target(name, group)]) if Target(name, group) in curves else entry
+                for name, entry in given.items()}
+        for group, given in spec.groups.items()
+    }  # fmt: skip
+    return Spec(**kept)
+
+
+def clock_fields(clock: Clock) -> dict[str, Any]:
+    """Give the paces of a clock as fields of a document."""
+    fields = {"steps_per_epoch": clock.steps_per_epoch, "samples_per_step": clock.samples_per_step,
+              "tokens_per_step": clock.tokens_per_step}  # fmt: skip
+    return {name: pace.schedule if isinstance(pace, BatchRamp) else pace
+            for name, pace in fields.items() if pace is not None}  # fmt: skip
+
+
+def _with(entry: GroupEntry, curve: AnyCurve) -> GroupEntry:
+    match entry:
+        case Scale() | BasedEntry() | Dated():
+            field = "scale" if isinstance(entry, Scale) else "curve"
+            given = {f.alias or name: getattr(entry, name) for name, f in type(entry).model_fields.items()}
+            return type(entry)(**{name: value for name, value in given.items() if value is not None} | {field: curve})
+        case _:
+            # What is a factor by its kind alone stays one beside curves of other kinds.
+            return BasedEntry(base="optimizer", curve=curve) if curve is not entry and gives_factors(entry) else curve

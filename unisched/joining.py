@@ -1,0 +1,69 @@
+"""How a new future meets the present: moved and stretched to begin at a value, or in proportion to another."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from unisched.spec.combinators import ProductCurve, SequenceCurve, SumCurve
+from unisched.spec.curves import (
+    ConstantCurve,
+    CosineCurve,
+    ExponentialCurve,
+    LinearCurve,
+    PolynomialCurve,
+    PowerDecayCurve,
+)
+from unisched.spec.formulas import RecurrenceCurve
+from unisched.spec.grammar import AnyCurve
+from unisched.spec.number import fault
+
+__all__ = ["fitted", "in_proportion"]
+
+
+def fitted(curve: AnyCurve, current: float, begins: float, ends: float, path: str) -> AnyCurve:
+    """Give the curve moved and stretched, so that it begins at `current` instead of `begins` and still ends at `ends`.
+
+    Written from the smaller of the two ends, where it is exact. Raises `SpecError` where no factor does it.
+    """
+    if begins == ends:
+        raise fault("replan.flat", f"laid out anew it is {begins!r} now and at its end, and the run is at {current!r}; "
+                    "no factor joins them", 'Give a tail, or join="jump".', path)  # fmt: skip
+    old, new = (ends, ends) if abs(ends) <= abs(current) else (begins, current)
+    factor = (Fraction(current) - Fraction(ends)) / (Fraction(begins - old) - Fraction(ends - old))
+    scaled = ProductCurve(curves=(ConstantCurve(value=float(factor)), _plus(curve, -old)))
+    return _plus(scaled, new)
+
+
+def _plus(curve: AnyCurve, number: float) -> AnyCurve:
+    return SumCurve(curves=(curve, ConstantCurve(value=number))) if number else curve
+
+
+def in_proportion(curve: AnyCurve, current: float, of: float, path: str) -> AnyCurve:
+    """Give the curve, planned for what is `of` now, for what is `current` now; raise `SpecError` where that is 0."""
+    if current == of:
+        return curve
+    if of == 0 and current != 0:
+        raise fault("replan.ratio", f"is {current!r} where the document's own schedule is 0: no tail of that fits both",
+                    'Give it a tail of its own: {"schedules": {...}, "groups": {...}}.', path)  # fmt: skip
+    ratio = current / of if current else 0.0
+    return ProductCurve(curves=(ConstantCurve(value=ratio), _begun(curve, of)))
+
+
+def _begun(curve: AnyCurve, value: float) -> AnyCurve:
+    """Give the curve with its start written out, where it would be what the part before reached."""
+    if isinstance(curve, SequenceCurve):
+        return SequenceCurve(**{**curve.__dict__, "parts": (_begun(curve.parts[0], value), *curve.parts[1:])})
+    if isinstance(curve, ConstantCurve):
+        return ConstantCurve(value=value, duration=curve.duration) if curve.value is None else curve
+    return type(curve)(**{**curve.__dict__, "start": value}) if _is_entered(curve) else curve
+
+
+def _is_entered(curve: AnyCurve) -> bool:
+    """Tell whether a curve begins at what the part before reached."""
+    match curve:
+        case LinearCurve(start=None) | PolynomialCurve(start=None) | CosineCurve(start=None):
+            return True
+        case ExponentialCurve(start=None) | PowerDecayCurve(start=None) | RecurrenceCurve(start=None):
+            return True
+        case _:
+            return False

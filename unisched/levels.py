@@ -1,0 +1,115 @@
+"""What the curves of a document are worth at a step, in the units in which their entries write values.
+
+Under a base these are factors, also where a floor is absolute: the finished value over the base. What depends on a
+metric is worth what it has reached by the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ulp
+from typing import Any, Final
+
+from unisched.compilation import Compilation
+from unisched.errors import Problem, SpecError
+from unisched.ir import Target
+from unisched.program import Program
+from unisched.spec import Spec
+from unisched.spec.document import BasedEntry, Dated, GroupEntry, Scale
+from unisched.targets import place
+
+__all__ = ["Levels", "levels"]
+
+_CLOSE: Final = 4
+"""How many units in the last place two values may lie apart that are one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """The curves of a document, before every base, and what of each base is known."""
+
+    program: Program
+    bases: Mapping[Target, float]
+    factors: tuple[float, ...]
+
+    def is_mixed(self, target: Target, step: int) -> bool:
+        """Tell whether the curve is there part factor of a base and part absolute."""
+        plain, doubled = self._under(target, step, 1.0), self._under(target, step, 2.0)
+        return doubled not in ((plain, 2 * plain) if self.program.needs_base(target) else (plain,))
+
+    def meets(self, other: Levels, target: Target, step: int) -> bool:
+        """Tell whether both are worth the same, but for the last bits, whatever the base."""
+        pairs = [(self._under(target, step, base), other._under(target, step, base)) for base in (1.0, 2.0)]
+        return all(abs(a - b) <= _CLOSE * ulp(a) for a, b in pairs)
+
+    def at(self, target: Target, step: int) -> float:
+        """Give what the entry's curve is worth; raise `SpecError` where only the optimizer could tell."""
+        if not self.is_mixed(target, step):
+            return self._under(target, step, 1.0)
+        base = self.bases.get(target)
+        if not base:
+            raise SpecError(Problem("replan.base", place(target), "is part factor of the optimizer's value and part "
+                                    "absolute, and the optimizer's value is not known",
+                                    "Re-plan the state of the run, or a program compiled with base=; a tail may also "
+                                    "leave its start out."))  # fmt: skip
+        return self._under(target, step, base) / base
+
+    def _under(self, target: Target, step: int, base: float) -> float:
+        return self.program.function(*target, base=base, factors=self.factors)(step)
+
+
+def levels(
+    compiled: Compilation, spec: Spec, base: Mapping[str, float], factors: Mapping[str, float] | None = None
+) -> Levels:
+    """Give the levels of `spec` under the clock of a compilation.
+
+    `base` is what the optimizer gave, `factors` what the controllers have reached, by place; 1 where nothing is said.
+    """
+    entries: dict[Target, GroupEntry] = {Target(name): entry for name, entry in spec.schedules.items()}
+    entries |= {Target(name, group): entry for group, found in spec.groups.items() for name, entry in found.items()}
+    bare = Spec(**_fields(spec))
+    program = Compilation(spec=bare, arguments=compiled.arguments, unit=compiled.unit).program({})
+    reached = [(factors or {}).get(_written(controller.place, spec), 1.0) for controller in program.controllers]
+    bases = ((target, _base(entry, base.get(target.hyperparameter))) for target, entry in entries.items())
+    return Levels(program=program, bases={target: known for target, known in bases if known is not None},
+                  factors=tuple(reached))  # fmt: skip
+
+
+def _fields(spec: Spec) -> dict[str, Any]:
+    groups = {group: {name: _bare(entry) for name, entry in found.items()} for group, found in spec.groups.items()}
+    kept = {"total": spec.total, "steps_per_epoch": spec.steps_per_epoch, "samples_per_step": spec.samples_per_step,
+            "tokens_per_step": spec.tokens_per_step, "after": "hold" if spec.after == "hold" else None}  # fmt: skip
+    return {**{name: value for name, value in kept.items() if value is not None}, "groups": groups,
+            "schedules": {name: _bare(entry) for name, entry in spec.schedules.items()}}  # fmt: skip
+
+
+def _bare(entry: GroupEntry) -> GroupEntry:
+    """Give an entry over a base that is left open: a factor of 1 gives its curve."""
+    match entry:
+        case Scale(scale=curve):
+            return BasedEntry(base="optimizer", curve=curve)
+        case BasedEntry(curve=curve) | Dated(base=float() | "optimizer", curve=curve):
+            return BasedEntry(base="optimizer", curve=curve)
+        case Dated(curve=curve):
+            return curve
+        case _:
+            return entry
+
+
+def _base(entry: GroupEntry, given: float | None) -> float | None:
+    match entry:
+        case BasedEntry(base=float() as base) | Dated(base=float() as base):
+            return base
+        case _:
+            return given
+
+
+def _written(path: str, spec: Spec) -> str:
+    """Give the path in the document of what stands at `path` where the scale of a group is an entry of its own."""
+    for group, entries in spec.groups.items():
+        for name, entry in entries.items():
+            start = place(Target(name, group))
+            if isinstance(entry, Scale) and path.startswith(f"{start}.curve"):
+                return f"{start}.scale{path.removeprefix(start).removeprefix('.curve')}"
+    return path

@@ -1,0 +1,237 @@
+"""Which parts of a body watch which metric, when, and what a metric changes: the memories of all its controllers.
+
+Memories are plain data, kept by the place of their controller, as a saved state holds them. Knows bodies; how a rule
+counts stands in `observing`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from unisched import memory, observing
+from unisched.errors import BindingError, Problem, StateError, StepError, nearest, shorten
+from unisched.ir import Body, Controller, Curve, Fold, Phase, Signal, Track, tracks
+from unisched.targets import place
+
+__all__ = [
+    "Feedback",
+    "Metric",
+    "Window",
+    "after",
+    "bases",
+    "factors",
+    "monitors",
+    "observed",
+    "owner",
+    "readable",
+    "recalled",
+    "windows",
+    "written",
+]
+
+Feedback: TypeAlias = Mapping[str, Mapping[str, Any]]
+Metric: TypeAlias = float | Mapping[str, float]
+Window: TypeAlias = tuple[int, int | None]
+
+_LAST: Final = 2**62
+
+
+def monitors(body: Body) -> tuple[str, ...]:
+    """Give the names of the metrics that are watched, each once."""
+    return tuple(dict.fromkeys(controller.monitor for controller in body.controllers))
+
+
+def windows(body: Body) -> tuple[tuple[Window, ...], ...]:
+    """Give, by controller, the steps in which it observes: from the first, up to but not including the last."""
+    found: list[dict[Window, None]] = [{} for _ in body.controllers]
+    for value in body.values:
+        for track in tracks(value):
+            for index, window in _open(track):
+                found[index][window] = None
+    return tuple(tuple(sorted(of_one, key=lambda window: window[0])) for of_one in found)
+
+
+def _open(track: Track) -> Iterator[tuple[int, Window]]:
+    for curve, start, stop in zip(track.curves, track.starts, (*track.starts[1:], None), strict=True):
+        for index, (first, last) in _live(curve):
+            end = stop if last is None else start + last if stop is None else min(stop, start + last)
+            if end is None or start + first < end:
+                yield index, (start + first, end)
+
+
+def _live(curve: Curve) -> Iterator[tuple[int, Window]]:
+    """Give the controllers that a curve reads while they observe, and when, on the clock of the curve."""
+    match curve:
+        case Signal(index=index, held=False):
+            yield index, (0, None)
+        case Fold(track=track, phase=Phase(wrap="free")):
+            for index, (first, last) in _open(track):
+                yield index, (_reached(curve, first), None if last is None else _reached(curve, last))
+        case Fold(track=track):
+            yield from ((index, (0, None)) for index, _ in _open(track))
+        case _:
+            return
+
+
+def _reached(fold: Fold, step: int) -> int:
+    """Give the first step of its own clock at which a fold that goes on reads `step`, or a later one."""
+    return bisect_left(range(_LAST), step, key=fold.step)
+
+
+def bases(body: Body, given: Mapping[str, float]) -> list[float | None]:
+    """Give, by controller, what its factor multiplies: its own base, else that `given` for its hyperparameter."""
+    return [
+        controller.base if controller.base is not None else given.get(owner(body, controller) or "")
+        for controller in body.controllers
+    ]
+
+
+def owner(body: Body, controller: Controller) -> str | None:
+    """Give the hyperparameter in whose entry the controller stands; `None` where that is not of the body."""
+    homes = {place(assignment.target): assignment.target.hyperparameter for assignment in body.assignments}
+    return next((name for home, name in homes.items() if _stands_in(home, controller.place)), None)
+
+
+def _stands_in(home: str, inner: str) -> bool:
+    return inner.startswith(home) and inner[len(home) :][:1] in ("", ".", "[", "#")
+
+
+def recalled(body: Body, feedback: Feedback) -> list[memory.Memory]:
+    """Give the memory of every controller; raise `StateError` for what is none, or belongs to nobody."""
+    places = {controller.place for controller in body.controllers}
+    for home in feedback:
+        if home not in places:
+            raise _damaged(f"feedback[{shorten(repr(home))}]", "nothing of this program observes there")
+    return [_recalled(controller, feedback) for controller in body.controllers]
+
+
+def _recalled(controller: Controller, feedback: Feedback) -> memory.Memory:
+    if controller.place not in feedback:
+        return memory.start(controller)
+    try:
+        return memory.from_data(controller, feedback[controller.place])
+    except ValueError as error:
+        raise _damaged(f"feedback[{shorten(repr(controller.place))}]", str(error)) from None
+
+
+def factors(body: Body, feedback: Feedback, given: Sequence[float | None]) -> list[float]:
+    """Give, by controller, the factor it has reached; `given` are their bases."""
+    recollected = recalled(body, feedback)
+    return [
+        1.0 if remembered == memory.start(controller) else _factor(controller, remembered, base)
+        for controller, remembered, base in zip(body.controllers, recollected, given, strict=True)
+    ]
+
+
+def _factor(controller: Controller, remembered: memory.Memory, base: float | None) -> float:
+    return float(observing.factor(controller, remembered, _known(controller, base), observing.HOST))
+
+
+def observed(
+    body: Body,
+    shown: Sequence[Sequence[Window]],
+    feedback: Feedback,
+    step: int,
+    metric: Metric,
+    given: Sequence[float | None],
+) -> Feedback:
+    """Give the memories after a metric that the update at `step` is the first to feel.
+
+    `shown` are the windows of the body, `given` the bases of its controllers. Raises `StepError` for what is no metric
+    that the body watches.
+    """
+    return written(body, after(body, shown, recalled(body, feedback), step, metric, given))
+
+
+def after(
+    body: Body,
+    shown: Sequence[Sequence[Window]],
+    memories: Sequence[memory.Memory],
+    step: int,
+    metric: Metric,
+    given: Sequence[float | None],
+) -> list[memory.Memory]:
+    """Give what `observed` gives, of memories as `recalled` gives them."""
+    values = _values(body, metric)
+    return [
+        observing.observed(controller, remembered, values[controller.monitor], _known(controller, base), observing.HOST)
+        if controller.monitor in values and _within(step, open_)
+        else remembered
+        for controller, remembered, base, open_ in zip(body.controllers, memories, given, shown, strict=True)
+    ]
+
+
+def written(body: Body, memories: Sequence[memory.Memory]) -> dict[str, Mapping[str, Any]]:
+    """Give the memories as plain data, those that have observed something."""
+    return {
+        controller.place: memory.to_data(controller, remembered)
+        for controller, remembered in zip(body.controllers, memories, strict=True)
+        if remembered.seen
+    }
+
+
+def readable(body: Body, feedback: Feedback) -> dict[str, Mapping[str, Any]]:
+    """Give the memories, of another body perhaps, that belong to a controller of this one and that it can read."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for controller in body.controllers:
+        try:
+            memory.from_data(controller, feedback.get(controller.place))
+        except ValueError:
+            continue
+        found[controller.place] = feedback[controller.place]
+    return found
+
+
+def _within(step: int, shown: Sequence[Window]) -> bool:
+    return any(start <= step and (stop is None or step < stop) for start, stop in shown)
+
+
+def _known(controller: Controller, base: float | None) -> float:
+    if not controller.is_absolute:
+        return 1.0
+    if base is None:
+        raise BindingError(Problem("base.missing", controller.place, "is bounded by values, and its base is not known",
+                                   "Pass base= with the optimizer's value, to compile or build."))  # fmt: skip
+    return base
+
+
+def _values(body: Body, metric: object) -> dict[str, float]:
+    watched = monitors(body)
+    if not watched:
+        raise _stray("metric.none", "nothing in this schedule watches a metric", "Leave the metric out.")
+    if not isinstance(metric, Mapping):
+        if len(watched) > 1:
+            raise _stray("metric.name", f"{', '.join(watched)} are watched, and the metric has no name",
+                         f'Pass them by name, as in {{"{watched[0]}": 0.5}}.')  # fmt: skip
+        return {watched[0]: _number(metric, watched[0])}
+    for name in metric:
+        if name not in watched:
+            raise _stray("metric.name", f"no schedule watches {shorten(repr(name))}",
+                         f"Watched is {', '.join(watched)}.{nearest(str(name), watched)}")  # fmt: skip
+    return {name: _number(value, name) for name, value in metric.items()}
+
+
+def _number(value: Any, name: str) -> float:
+    if hasattr(value, "__float__") and not isinstance(value, bool | str) and _is_real(value):
+        try:
+            return float(value)
+        except (TypeError, ValueError, OverflowError, RuntimeError):  # an array of many, a complex number
+            pass
+    raise _stray("metric.type", f"{name} is {shorten(repr(value))}, not one number",
+                 "Pass a float, already reduced over processes.")  # fmt: skip
+
+
+def _is_real(value: Any) -> bool:
+    """Tell whether an array of any library, if it is one, holds one real number."""
+    dtype = str(getattr(value, "dtype", ""))
+    return not len(getattr(value, "shape", ())) and "bool" not in dtype and "complex" not in dtype
+
+
+def _stray(code: str, fault: str, remedy: str) -> StepError:
+    return StepError(Problem(code, "", fault, remedy))
+
+
+def _damaged(path: str, fault: str) -> StateError:
+    return StateError(Problem("state.feedback", f"state.{path}", fault, "Hand the state on as it was written."))
