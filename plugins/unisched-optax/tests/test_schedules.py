@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import pickle
 from typing import Any
 
@@ -11,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from unisched_optax import Schedule, Schedules
+from unisched_optax import Schedule, Schedules, inject
 
 import unisched
 from unisched.errors import BindingError, SpecError, StateError, UnsupportedError
@@ -140,6 +141,23 @@ def test_a_hyperparameter_scheduled_in_one_group_only_is_absent_from_the_rest() 
     schedules = built({"schedules": {"learning_rate": 0.1}, "groups": {"head": {"momentum": 0.9}}})
     assert list(schedules) == ["learning_rate"]
     assert list(schedules.group("head")) == ["learning_rate", "momentum"]
+
+
+@pytest.mark.parametrize("form", ["schedules", "stateful"])
+def test_a_group_that_appeared_later_follows_its_entry_from_its_birth(form: str) -> None:
+    late = {"from": "birth", "curve": {"kind": "linear", "start": 1, "end": 0, "duration": 10}}
+    spec = {"schedules": {"learning_rate": 1}, "groups": {"late*": {"learning_rate": late}}}
+    program = unisched.compile(spec, total=100)
+    state = dataclasses.replace(program.start().at(5), births={"late.0": 5})
+    group = unisched.emit(program, "optax", form=form, state=state).group("late.0")
+    optimizer = inject(optax.sgd, group)
+    opt_state, used = optimizer.init(jnp.ones(2)), []
+    for _ in range(12):
+        _, opt_state = optimizer.update(jnp.ones(2), opt_state)
+        used.append(float(opt_state.hyperparams["learning_rate"]))
+    assert used == [float(np.float32(1 - step / 10)) for step in range(10)] + [0.0, 0.0]
+    assert group != unisched.emit(program, "optax", form=form, state=program.start().at(5)).group("late.0")
+    assert group.state(opt_state) == state.at(17)
 
 
 def test_two_patterns_for_one_group_are_refused_when_it_is_asked_for() -> None:

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -20,11 +20,9 @@ from jax.typing import ArrayLike
 from unisched.errors import shorten
 from unisched.plugin import Problem, Program, StepError, Target, float32_view
 from unisched_optax.namespace import jax_namespace
+from unisched_optax.precision import MOST_STEPS, in_double, rounded, weak, widened
 
 __all__ = ["Schedule"]
-
-_SMALLEST: Final = 2.0**-126
-_LAST: Final = 2**62 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,24 +74,23 @@ class Schedule:
         return self.program.traced(jax_namespace, *self.target)
 
     def _number(self, count: int) -> float:
-        value = self._host(max(self.offset + count, 0))
-        return value if abs(value) >= _SMALLEST or _in_double() else 0.0
+        return rounded(self._host(max(self.offset + count, 0)))
 
     def _hosted(self, count: int) -> jax.Array:
         return jnp.asarray(self._number(count))
 
     def _spread(self, counts: np.ndarray[Any, np.dtype[Any]]) -> jax.Array:
         values = np.array([self._number(int(count)) for count in counts.flat]).reshape(counts.shape)
-        return _each(_weak, values)
+        return _each(weak, values)
 
     def _traced(self, count: Any) -> jax.Array:
-        keeps_double = _in_double()
+        keeps_double = in_double()
         with jax.enable_x64(True):
-            step = _widened(count) + np.int64(min(self.offset, _LAST))
+            step = widened(count) + np.int64(min(self.offset, MOST_STEPS))
             value = self._text(step)
             if not keeps_double:
                 value = float32_view(value, jax_namespace).astype(np.float32)
-        return _weak(value)
+        return weak(value)
 
 
 def _check(count: object) -> None:
@@ -106,27 +103,11 @@ def _check(count: object) -> None:
                             "Count optimizer updates with an integer."))  # fmt: skip
 
 
-def _in_double() -> bool:
-    return bool(jnp.result_type(float) == np.float64)
-
-
 def _each(function: Callable[[Any], jax.Array], values: Any) -> jax.Array:
     """Map a function of a scalar over an array of any shape."""
     for _ in range(np.ndim(values)):
         function = jax.vmap(function)
     return function(values)
-
-
-def _widened(count: Any) -> Any:
-    """Give the count as int64; what int64 cannot hold reads the last step."""
-    if count.dtype == np.uint64:
-        count = jnp.minimum(count, np.uint64(_LAST))
-    return count.astype(np.int64)
-
-
-def _weak(value: Any) -> jax.Array:
-    """Give the value with the weak type of a Python float: optax multiplies updates by it in their own dtype."""
-    return jnp.full_like(jnp.asarray(0.0), value)
 
 
 def _restored(program: Program, target: Target, offset: int) -> Schedule:

@@ -1,0 +1,44 @@
+"""How numbers enter the compiled step and leave it: int64 and float64 inside, weakly typed floats outside.
+
+Knows JAX and no schedule.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+__all__ = ["MOST_STEPS", "in_double", "is_traced", "rounded", "weak", "widened"]
+
+MOST_STEPS: Final = 2**62 - 1
+_SMALLEST: Final = 2.0**-126
+
+
+def in_double() -> bool:
+    """Tell whether JAX's floats have 64 bits where this is called."""
+    return bool(jnp.result_type(float) == np.float64)
+
+
+def rounded(value: float) -> float:
+    """Give what of a float64 a device holds: where floats have 32 bits, nothing below 2^-126."""
+    return value if abs(value) >= _SMALLEST or in_double() else 0.0
+
+
+def is_traced(tree: Any) -> bool:
+    """Tell whether some leaf has no value yet."""
+    return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
+
+
+def widened(count: Any) -> Any:
+    """Give the count as int64; what int64 cannot hold reads the last step."""
+    if count.dtype == np.uint64:
+        count = jnp.minimum(count, np.uint64(MOST_STEPS))
+    return count.astype(np.int64)
+
+
+def weak(value: Any) -> jax.Array:
+    """Give the value with the weak type of a Python float: optax multiplies updates by it in their own dtype."""
+    return jnp.full_like(jnp.asarray(0.0), value)
