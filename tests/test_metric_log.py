@@ -177,3 +177,17 @@ def test_parity_refuses_metrics_that_nothing_watches() -> None:
     with pytest.raises(UnischedError) as caught:
         unisched.parity({"kind": "constant", "value": 0.1}, ["numpy"], metrics={3: 1.0})
     assert caught.value.code == "metric.none"
+
+
+def test_diff_compares_what_runs_under_one_log(tmp_path: Path) -> None:
+    patient = {"kind": "product", "curves": [0.1, {**STALL, "patience": 1}]}
+    old = file(tmp_path, "old.json", json.dumps(DOCUMENT))
+    new = file(tmp_path, "new.json", json.dumps({"total": 50, "schedules": {"learning_rate": patient}}))
+    still = file(tmp_path, "still.json", json.dumps({"total": 50, "schedules": {"learning_rate": 0.1}}))
+    log = file(tmp_path, "log.csv", FLAT)
+    asked = CliRunner().invoke(main, ["diff", old, new, "--metrics", log])
+    assert asked.exit_code == 1
+    assert "learning_rate: differs in [10, ...), by up to 0.05 at step 10" in asked.output
+    assert "a metric decides" in CliRunner().invoke(main, ["diff", old, new]).output
+    assert "by up to 0.075 at step 20" in CliRunner().invoke(main, ["diff", still, old, "--metrics", log]).output
+    assert CliRunner().invoke(main, ["diff", old, old, "--metrics", log]).exit_code == 0

@@ -12,9 +12,9 @@ from unisched import registry
 
 BACKENDS = ("keras", "numpy", "optax", "torch")
 PAGE = ROOT / "docs" / "backends.md"
-SHOWN = {"hyperparameters", "groups", "optimizer_base", "host", "precision"}
-ELSEWHERE = {"feedback", "last_step"}
-"""No kind gives feedback yet; the largest count is the engine's, where a framework has several."""
+SHOWN = {"hyperparameters", "groups", "feedback", "optimizer_base", "host", "precision"}
+ELSEWHERE = {"last_step"}
+"""The largest count is the engine's, where a framework has several."""
 
 
 def test_the_table_of_capabilities_is_current() -> None:
@@ -30,7 +30,11 @@ def test_a_table_of_fewer_backends_is_another_one() -> None:
 
 
 @pytest.mark.parametrize("name", BACKENDS)
+def test_every_backend_has_a_form_that_takes_metrics(name: str) -> None:
+    assert any(form.capabilities.feedback for form in registry.backend(name).forms.values())
+
+
+@pytest.mark.parametrize("name", BACKENDS)
 def test_every_capability_has_a_column_or_a_reason(name: str) -> None:
     for form in registry.backend(name).forms.values():
         assert {field.name for field in dataclasses.fields(form.capabilities)} == SHOWN | ELSEWHERE
-        assert form.capabilities.feedback is False

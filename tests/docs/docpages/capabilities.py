@@ -12,8 +12,9 @@ from unisched.plugin import Form
 __all__ = ["HEAD", "table"]
 
 HEAD: Final = (
-    '| backend | form | takes | hyperparameters | groups | optimizer\'s base | `"after": "error"` | precision |\n'
-    "|---|---|---|---|---|---|---|---|\n"
+    "| backend | form | takes | hyperparameters | groups | metrics | optimizer's base "
+    '| `"after": "error"` | precision |\n'
+    "|---|---|---|---|---|---|---|---|---|\n"
 )
 
 
@@ -34,6 +35,7 @@ def _cells(form: Form) -> Iterator[str]:
     yield ", ".join(f"`{name}`" for name in takes) or "–"
     yield "any" if able.hyperparameters is None else ", ".join(f"`{name}`" for name in sorted(able.hyperparameters))
     yield "yes" if able.groups else "one" if "group" in takes else "no"
+    yield "yes" if able.feedback else "no"
     yield "yes" if able.optimizer_base else "no"
     yield "yes" if able.host else "no"
     yield able.precision
