@@ -128,7 +128,7 @@ def check(
 
 def check_core(session: nox.Session, *arguments: str, pins: list[str]) -> None:
     install(session, wheel(session, CORE, *EXTRAS), *pins, *group("test"))
-    elsewhere = [f"--ignore=tests/{folder}" for folder in ("docs", "parity", "peers", "wheels")]
+    elsewhere = [f"--ignore=tests/{folder}" for folder in ("docs", "hosts", "parity", "peers", "wheels")]
     check(session, [package(CORE)], "tests", *elsewhere, *arguments, env={})
 
 
@@ -265,6 +265,17 @@ def peers(session: nox.Session) -> None:
     session.install("--no-compile", "--no-deps", *group("peers-alone"))
     env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
     check(session, [package(name) for name in [CORE, *PLUGINS]], "tests/peers", *REPORTED, env=env)
+
+
+@nox.session(python=SHARED, requires=[WHEELS])
+def hosts(session: nox.Session) -> None:
+    """Small real trainings in every host: trainers, launchers, engines, checkpoint stores, killed and resumed."""
+    wheels = [wheel(session, CORE, "testing"), *(wheel(session, name) for name in PLUGINS)]
+    requires = [text for name in PLUGINS for engine in needs(name)["engines"] or [None]
+                for text in needs(name, engine)["requires"]]  # fmt: skip
+    install(session, *wheels, *requires, *group("test", "hosts"))
+    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
+    check(session, [package(name) for name in [CORE, *PLUGINS]], "tests/hosts", "--durations=20", env=env)
 
 
 @nox.session(python=False, requires=[TOGETHER])

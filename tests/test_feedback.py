@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import unisched
-from unisched import feedback
+from unisched import signals
 from unisched.backend import Capabilities, obstacles
 from unisched.cli import main
 from unisched.errors import SpecError, UnsupportedError
@@ -202,13 +202,13 @@ def test_values_are_numbered_by_the_controllers_they_read() -> None:
         return Combine(op="product", parts=(*tracks, fold))
 
     three: list[Controller] = [Greedy(monitor="a"), Plateau(monitor="b"), Plateau(monitor="c")]
-    assert feedback.numbered([constant(1.0)], three) == ([constant(1.0)], [])
-    assert feedback.numbered([read(2), read(0)], three) == ([read(0), read(1)], [three[2], three[0]])
-    assert feedback.numbered([read(0, 1)], three) == ([read(0, 1)], three[:2])
-    assert feedback.unobserved(read(2)) == Combine(op="product", parts=(constant(1.0), Track(
+    assert signals.numbered([constant(1.0)], three) == ([constant(1.0)], [])
+    assert signals.numbered([read(2), read(0)], three) == ([read(0), read(1)], [three[2], three[0]])
+    assert signals.numbered([read(0, 1)], three) == ([read(0, 1)], three[:2])
+    assert signals.unobserved(read(2)) == Combine(op="product", parts=(constant(1.0), Track(
         starts=(0,), curves=(Fold(track=constant(1.0), phase=Phase(span=9, wrap="restart")),))))  # fmt: skip
-    assert feedback.needs_metric(read(2))
-    assert not feedback.needs_metric(Track(starts=(0,), curves=(Constant(value=1.0),)))
+    assert signals.needs_metric(read(2))
+    assert not signals.needs_metric(Track(starts=(0,), curves=(Constant(value=1.0),)))
 
 
 def test_what_only_one_library_has_comes_with_a_dialects_plateau_and_is_no_field_of_a_document() -> None:

@@ -6,13 +6,12 @@ the door for plugin authors is `unisched.plugin`, their conformance kit `unische
 
 from __future__ import annotations
 
-from unisched.adoption import adopt
 from unisched.difference import diff
 from unisched.errors import UnischedError
 from unisched.lifting import lift
 from unisched.parity import parity
 from unisched.program import Program
-from unisched.replan import replan
+from unisched.replanning import adopt, replan
 from unisched.spec import Spec
 from unisched.state import State
 from unisched.verbs import backends, build, compile, emit, load

@@ -22,23 +22,23 @@ _LONGEST: Final = 100
 """The most digits that are read as a number of steps; no run has that many."""
 
 
-def _pace(text_: str) -> int | str:
+def _pace(text: str) -> int | str:
     try:
-        return int(text_)
+        return int(text)
     except ValueError:
-        return text_
+        return text
 
 
 def clock_options(command: Any) -> Any:
     """Add the keyword arguments of `compile` to a command."""
-    for name, kind, text_ in (
+    for name, kind, purpose in (
         ("base", float, "The value that the optimizer would give."),
         ("tokens-per-step", _pace, "Tokens an optimizer update, or the schedule of a batch ramp."),
         ("samples-per-step", _pace, "Samples an optimizer update, or the schedule of a batch ramp."),
         ("steps-per-epoch", int, "Optimizer updates an epoch."),
         ("total", str, 'The length of the run, such as 10000 or "90 epochs".'),
     ):
-        command = click.option(f"--{name}", type=kind, help=text_)(command)
+        command = click.option(f"--{name}", type=kind, help=purpose)(command)
     return command
 
 

@@ -12,12 +12,12 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any, Final, Literal
 
-from unisched.batch_ramp import BatchRamp
 from unisched.duration import Clock, Duration, Unit
 from unisched.errors import UnischedError
 from unisched.lowering import lower
 from unisched.program import Program
 from unisched.spec import Spec
+from unisched.targets import scheduled
 
 __all__ = ["Compilation", "compilation", "rebased"]
 
@@ -68,11 +68,9 @@ def rebased(program: Program, base: Mapping[str, float]) -> Program | None:
 
 
 def _candidates(spec: Spec, clock: Clock) -> Iterator[Compilation]:
-    paces = {name: pace.schedule if isinstance(pace := getattr(clock, name), BatchRamp) else pace
-             for name in ("samples_per_step", "tokens_per_step")}  # fmt: skip
-    names = sorted({*spec.schedules, *(name for group in spec.groups.values() for name in group)})
+    names = sorted({target.hyperparameter for target in scheduled(spec)})
     for total, unit in _totals(spec, clock):
-        arguments = {"total": total, "steps_per_epoch": clock.steps_per_epoch, **paces}
+        arguments = {"total": total, **clock.paces()}
         yield Compilation(spec=spec, arguments=arguments, unit=unit)
         for size in range(1, len(names) if len(names) <= _MOST_SELECTED else 0):
             for kept in combinations(names, size):

@@ -140,6 +140,17 @@ class Clock:
         pace = self.pace(unit)
         return pace if isinstance(pace, BatchRamp) else None
 
+    def paces(self) -> dict[str, int | str]:
+        """Give the paces that are known as `compile` and a document take them: a batch ramp by its schedule's name.
+
+        >>> Clock(total=10, tokens_per_step=4096).paces()
+        {'tokens_per_step': 4096}
+        """
+        known = {"steps_per_epoch": self.steps_per_epoch, "samples_per_step": self.samples_per_step,
+                 "tokens_per_step": self.tokens_per_step}  # fmt: skip
+        return {name: pace.schedule if isinstance(pace, BatchRamp) else pace
+                for name, pace in known.items() if pace is not None}  # fmt: skip
+
     def to_data(self) -> dict[str, Any]:
         """Give the clock as plain data, a batch ramp in full."""
         return asdict(self)

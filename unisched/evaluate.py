@@ -15,11 +15,11 @@ from typing import Any, Final, TypeAlias, assert_never
 import numpy as np
 
 from unisched.errors import Problem, StepError
-from unisched.feedback import needs_metric
 from unisched.ir import Combine, Operator, Track, Value, externals
 from unisched.namespace import Column, Namespace, Numpy, Tensor, numpy_namespace
 from unisched.packing import LARGEST, LAST, pack
 from unisched.scalar import Function, function
+from unisched.signals import needs_metric
 from unisched.timeline import timeline
 
 __all__ = ["Namespace", "Traced", "arrays", "float32_view", "numpy_namespace", "traced"]

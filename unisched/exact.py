@@ -11,7 +11,7 @@ import math
 from functools import lru_cache
 from typing import Final, assert_never
 
-from unisched import feedback, noise
+from unisched import noise, signals
 from unisched.enclosure import Arithmetic, Ball, nearest_float, power_of_ratio, quotient, sine_squared
 from unisched.errors import BindingError, Problem, StepError, shorten
 from unisched.external import called
@@ -123,7 +123,7 @@ def _curve(curve: Curve, step: int) -> float:
         case Noise(std=std, limit=limit, seed=seed, phase=phase):
             return noise.exact(std, limit, seed, phase.position(step) // phase.span)
         case Signal():
-            raise feedback.unsupported()
+            raise signals.unsupported()
         case Fold(track=track):
             return _value(track, curve.step(step))
         case _:

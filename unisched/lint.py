@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from unisched import feedback, ir, scalar
+from unisched import ir, scalar, signals
 from unisched.errors import StepError
 from unisched.ir import Curve, Exponential, External, Fold, Formula, Noise, Power, Ramp, Table, Track, Value
 
@@ -53,7 +53,7 @@ def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
 def _dies_out(value: Value, path: str, total: int) -> Iterator[Note]:
     """Look for the step from which an open-ended decay is 0 in float32, by halving: such a decay only falls."""
     low, high = max(track.starts[-1] for track in ir.tracks(value)), total - 1
-    function = scalar.function(ir.bind(feedback.unobserved(value), 1.0))
+    function = scalar.function(ir.bind(signals.unobserved(value), 1.0))
     if low >= high or not _open_ended(value) or not abs(function(high)) < SMALLEST_FLOAT32 <= abs(function(low)):
         return
     while high - low > 1:
@@ -64,7 +64,7 @@ def _dies_out(value: Value, path: str, total: int) -> Iterator[Note]:
 
 
 def _rises(value: Value, path: str) -> Iterator[Note]:
-    function = scalar.function(feedback.unobserved(value))
+    function = scalar.function(signals.unobserved(value))
     for start, curve in ((s, c) for track in ir.tracks(value) for s, c in zip(track.starts, track.curves, strict=True)):
         if not isinstance(curve, Ramp) or (curve.shape, curve.power) == ("linear", 1.0) or curve.end <= curve.start:
             continue
@@ -78,7 +78,7 @@ def samples(value: Value, total: int | None) -> Iterator[tuple[int, float]]:
 
     A factor of the optimizer's value stands for a base of 1, a factor that metrics move for what it is at first.
     """
-    function = scalar.function(ir.bind(feedback.unobserved(value), 1.0))
+    function = scalar.function(ir.bind(signals.unobserved(value), 1.0))
     yield from ((step, function(step)) for step in sides(value, total))
 
 
@@ -129,7 +129,7 @@ def _reads(table: Table, entry: int) -> int:
 def _moves_after(value: Value, total: int) -> bool:
     if not _open_ended(value) and not any(isinstance(curve, Noise) for _, curve in ir.rows(value)):
         return False
-    function = scalar.function(ir.bind(feedback.unobserved(value), 1.0))
+    function = scalar.function(ir.bind(signals.unobserved(value), 1.0))
     try:
         return function(total) != function(2 * total)
     except StepError:

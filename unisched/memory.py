@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from unisched.controllers import Controller, Greedy, Plateau
+from unisched.errors import shorten
 
 __all__ = ["GreedyMemory", "Memory", "PlateauMemory", "from_data", "start", "to_data"]
 
@@ -112,6 +113,6 @@ def _read(value: object, like: float) -> float:
             return value
     elif isinstance(value, str) and value in ("inf", "-inf", "nan"):
         return float(value)
-    elif type(value) in (int, float) and math.isfinite(value):  # type: ignore[arg-type]
-        return float(value)  # type: ignore[arg-type]
-    raise ValueError(f"{value!r} is not what it wrote")
+    elif type(value) is float and math.isfinite(value) or type(value) is int and abs(value) <= 2**53:
+        return float(value)
+    raise ValueError(f"{shorten(repr(value))} is not what it wrote")

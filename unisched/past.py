@@ -63,7 +63,7 @@ def structure(value: Value, controllers: Sequence[Controller], stop: int | None 
     """Give what a value is made of up to step `stop`: equal things have equal values, under equal metrics."""
     numbers = {index: _settings(controller) for index, controller in enumerate(controllers)}
     kept = value if stop is None else _before(value, stop)
-    signals = [numbers[curve.index] for _, curve in _rows(kept) if isinstance(curve, Signal)]
+    signals = [numbers[curve.index] for _, curve in ir.rows(kept) if isinstance(curve, Signal)]
     return exchanged(kept, lambda curve: replace(curve, index=0) if isinstance(curve, Signal) else curve), signals
 
 
@@ -110,10 +110,6 @@ def _before(value: Value, stop: int) -> Value:
     kept = [(start, curve) for start, curve in zip(value.starts, value.curves, strict=True) if start < stop]
     rows = kept or [(0, value.curves[0])]
     return Track(starts=tuple(start for start, _ in rows), curves=tuple(curve for _, curve in rows))
-
-
-def _rows(value: Value) -> list[tuple[int, Any]]:
-    return list(ir.rows(value))
 
 
 def _settings(controller: Controller) -> Controller:

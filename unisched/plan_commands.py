@@ -16,7 +16,7 @@ from unisched.difference import DifferenceRow
 from unisched.difference import diff as difference
 from unisched.metric_log import read_log
 from unisched.program import Program
-from unisched.replan import replan as replanned
+from unisched.replanning import replan as replanned
 from unisched.running import running, state_in
 from unisched.spec import load
 from unisched.spec.json_text import read_json
@@ -40,12 +40,12 @@ def replan(source: str, tail: str | None, join: str | None, output: str | None, 
         given = {} if tail is None else {"tail": read_json(tail)}
         given |= {} if join is None else {"join": join}
         spec = replanned(run, **clock_of(asked), **given)
-        text_ = json.dumps(json.loads(spec.to_json()), indent=2)
+        text = json.dumps(json.loads(spec.to_json()), indent=2)
         click.echo(str(difference(running(run).program, spec)), err=True)
     if output is None:
-        click.echo(text_)
+        click.echo(text)
     else:
-        Path(output).write_text(text_ + "\n", encoding="utf-8")
+        Path(output).write_text(text + "\n", encoding="utf-8")
 
 
 @click.command()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from unisched import memory, observing, watching
 from unisched.backend import Backend, Capabilities, Form, Replay, check_program
+from unisched.changes import changes
 from unisched.controllers import Controller, Greedy, Plateau
 from unisched.duration import Clock, Duration
 from unisched.errors import BindingError, Problem, SpecError, StateError, StepError, UnischedError, UnsupportedError
@@ -56,6 +57,7 @@ __all__ = [
     "UnischedError",
     "UnsupportedError",
     "WaveCurve",
+    "changes",
     "check_program",
     "compile",
     "curve",

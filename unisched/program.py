@@ -17,18 +17,18 @@ from unisched import (
     births,
     evaluate,
     exact,
-    feedback,
     ir,
     ir_json,
     lint,
     program_json,
     render,
     scalar,
+    signals,
     targets,
     watching,
 )
 from unisched.duration import Clock
-from unisched.errors import BindingError, Problem, nearest, shorten
+from unisched.errors import BindingError, Problem, StepError, nearest, shorten
 from unisched.ir import Assignment, Body, Controller, Target, Value
 from unisched.lint import Note
 from unisched.logged import logged
@@ -225,7 +225,7 @@ class Program:
 
     def needs_metric(self, target: Target) -> bool:
         """Tell whether the target's value depends on metrics."""
-        return feedback.needs_metric(self.body.values[self._assignments[target].value])
+        return signals.needs_metric(self.body.values[self._assignments[target].value])
 
     def moved_by(self, target: Target) -> tuple[int, ...]:
         """Give the places in `controllers` of those that the target's value reads.
@@ -235,7 +235,7 @@ class Program:
         >>> program.moved_by(program.targets[0])
         (0,)
         """
-        return feedback.moved_by(self.body.values[self._assignments[target].value])
+        return signals.moved_by(self.body.values[self._assignments[target].value])
 
     def needs_python(self, target: Target) -> bool:
         """Tell whether a Python function takes part in the target's value."""
@@ -281,6 +281,9 @@ class Program:
         >>> [program(step) for step in range(6)]
         [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
         """
+        if not isinstance(metrics, Mapping):
+            raise StepError(Problem("metric.type", "", f"{shorten(repr(metrics))} is no log of metrics",
+                                    "Give them by step, as in {120: 0.5}."))  # fmt: skip
         return replace(self, body=logged(self.body, {checked_step(step): metric for step, metric in metrics.items()}))
 
     def place(self, target: Target) -> str:
@@ -410,8 +413,8 @@ class Program:
             raise self._unscheduled(hyperparameter, group)
         assignment = self._assignments[target]
         value = self.body.values[assignment.value]
-        if not is_live and feedback.needs_metric(value):
-            raise feedback.unsupported(self.place(target))
+        if not is_live and signals.needs_metric(value):
+            raise signals.unsupported(self.place(target))
         if base is not None:
             return ir.bind(value, float(base)), assignment.scale
         if ir.needs_base(value):
@@ -459,7 +462,7 @@ class Program:
         boundaries = [step for step, _ in lint.samples(value, self.total)]
         stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
         steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
-        return steps.astype(np.int64), _times(evaluate.arrays(ir.bind(feedback.unobserved(value), 1.0))(steps), scale)
+        return steps.astype(np.int64), _times(evaluate.arrays(ir.bind(signals.unobserved(value), 1.0))(steps), scale)
 
 
 def _times(values: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.float64]:

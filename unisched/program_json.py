@@ -16,7 +16,7 @@ from unisched.duration import Clock
 from unisched.errors import Problem, SpecError, shorten
 from unisched.ir import Body, Target
 from unisched.spec import Spec, load
-from unisched.targets import follows
+from unisched.targets import follows, scheduled
 
 __all__ = ["read", "write"]
 
@@ -58,16 +58,15 @@ def _number(value: object) -> float:
 
 def _belong_together(spec: Spec, clock: Clock, body: Body) -> bool:
     """Tell whether the document schedules all targets of the body, to the same end; the body may hold fewer."""
-    scheduled = {Target(name) for name in spec.schedules}
-    scheduled |= {Target(name, group) for group, entries in spec.groups.items() for name in entries}
+    known = scheduled(spec)
     ends = "error" if spec.after == "error" else "continue"
-    known = all(a.target in scheduled or _is_born(scheduled, a.target) for a in body.assignments)
-    return known and body.horizon == clock.total and body.after == ends
+    fit = all(a.target in known or _is_born(known, a.target) for a in body.assignments)
+    return fit and body.horizon == clock.total and body.after == ends
 
 
-def _is_born(scheduled: Iterable[Target], target: Target) -> bool:
+def _is_born(targets: Iterable[Target], target: Target) -> bool:
     """Tell whether a glob of the document is meant for the group: one that appeared later has its entry by name."""
-    named = (known.group for known in scheduled if known.hyperparameter == target.hyperparameter)
+    named = (known.group for known in targets if known.hyperparameter == target.hyperparameter)
     return target.group is not None and follows((group for group in named if group is not None), target.group)
 
 

@@ -6,16 +6,15 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from unisched.compilation import Compilation, compilation
 from unisched.duration import Unit
-from unisched.errors import BindingError, Problem, StateError
+from unisched.errors import BindingError, Problem, SpecError, StateError
 from unisched.lowering import lower
 from unisched.program import Program
 from unisched.spec import Spec, load
-from unisched.spec.files import LARGEST
+from unisched.spec.files import decode, read_file
 from unisched.state import State
 from unisched.verbs import Source
 
@@ -91,9 +90,8 @@ def state_in(run: object) -> State | None:
 
 def _text(path: str | os.PathLike[str]) -> str | None:
     try:
-        with Path(path).open(encoding="utf-8") as file:
-            return file.read(LARGEST)
-    except (OSError, ValueError):  # it is for the reader of documents to say what is wrong with a file
+        return decode(read_file(os.fspath(path)), "json")
+    except SpecError:  # it is for the reader of documents to say what is wrong with a file
         return None
 
 

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias, TypeVar, assert_never
 
-from unisched import closures, feedback
+from unisched import closures, signals
 from unisched.closures import Function
 from unisched.exact import finite, unbound
 from unisched.external import called
@@ -151,7 +151,7 @@ def _row(curve: Curve, start: int, factors: Factors | None) -> Function:
 
 def _reached(index: int, factors: Factors | None) -> Function:
     if factors is None:
-        raise feedback.unsupported()
+        raise signals.unsupported()
     return lambda _step: factors[index]
 
 

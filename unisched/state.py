@@ -7,6 +7,7 @@ the rest lets a resumed run notice that it is not the same run. No pickles, noth
 from __future__ import annotations
 
 import json
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -156,7 +157,7 @@ class State:
         """
         data = dict(source) if isinstance(source, Mapping) else _parse(source)
         checksum = data.pop("checksum", None)
-        if data.get("unisched_state") != FORMAT:
+        if type(data.get("unisched_state")) is not int or data["unisched_state"] != FORMAT:
             raise _fault("state.version", f"format {shorten(repr(data.get('unisched_state')))} is not {FORMAT}",
                          "Read it with the release that wrote it.")  # fmt: skip
         if checksum != _checksum(data):
@@ -185,6 +186,12 @@ class State:
         for name in ("base", "feedback", "births"):
             if not isinstance(data[name], Mapping):
                 raise _fault("state.field", f"{name} is not an object", "Hand the state on as it was written.")
+        if not isinstance(data["spec"], Mapping | None):
+            raise _fault("state.field", "spec is no document", "Hand the state on as it was written.")
+        for name, value in data["base"].items():
+            if not _is_number(value):
+                raise _fault("state.type", f"base[{json.dumps(name)}] is {shorten(repr(value))}, not a finite number",
+                             "Hand the state on as it was written.")  # fmt: skip
         if not isinstance(data["fingerprint"], str) or data["driven_by"] not in ("steps", "samples", "tokens"):
             raise _fault("state.field", "fingerprint or driven_by is not as it was written",
                          "Hand the state on as it was written.")  # fmt: skip
@@ -220,7 +227,7 @@ def _parse(source: object) -> dict[str, Any]:
     if not isinstance(source, str | bytes | bytearray):
         raise _fault("state.type", f"{shorten(repr(source))} is no state", "Give the JSON text or object of a state.")
     try:
-        data = json.loads(source)
+        data = json.loads(source, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         raise _fault("state.damaged", f"this is not JSON ({shorten(str(error))})",
                      "Go back to the last good state.") from None  # fmt: skip
@@ -229,12 +236,26 @@ def _parse(source: object) -> dict[str, Any]:
     return data
 
 
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
 def _checksum(data: Mapping[str, Any]) -> str:
     try:
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise _fault("state.damaged", f"the content is not JSON ({error})", "Go back to the last good state.") from None
     return f"crc32:{zlib.crc32(text.encode()):08x}"
+
+
+def _is_number(value: object) -> bool:
+    try:
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:  # an integer that no float holds
+        return False
 
 
 def _count(value: object, name: str) -> int:

@@ -1,4 +1,4 @@
-"""Which entry a param group follows: its own name before a glob, a glob before the entry for all others."""
+"""Where a target stands in a document, and which one a param group follows: a name beats a glob, a glob the rest."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from unisched import feedback
+from unisched import signals
 from unisched.errors import BindingError, Problem, shorten
 from unisched.ir import Body, Target
+from unisched.spec import Spec
+from unisched.spec.document import GroupEntry
 
-__all__ = ["check_names", "follows", "narrowed", "place", "resolve"]
+__all__ = ["check_names", "follows", "home", "narrowed", "place", "resolve", "scheduled"]
 
 
 def check_names(hyperparameter: object, group: object) -> None:
@@ -47,7 +49,7 @@ def narrowed(body: Body, hyperparameters: Collection[str]) -> Body:
     """Give the body with the entries of these hyperparameters, and the values that they read, only."""
     kept = [a for a in body.assignments if a.target.hyperparameter in hyperparameters]
     used = sorted({a.value for a in kept})
-    values, controllers = feedback.numbered([body.values[index] for index in used], body.controllers)
+    values, controllers = signals.numbered([body.values[index] for index in used], body.controllers)
     return replace(
         body,
         values=tuple(values),
@@ -61,3 +63,19 @@ def place(target: Target) -> str:
     if target.group is None:
         return f"schedules.{target.hyperparameter}"
     return f"groups[{json.dumps(target.group)}].{target.hyperparameter}"
+
+
+def scheduled(spec: Spec) -> dict[Target, GroupEntry]:
+    """Give each entry of a document by its target: the schedules, then the groups."""
+    found: dict[Target, GroupEntry] = {Target(name): entry for name, entry in spec.schedules.items()}
+    return found | {Target(name, group): entry for group, given in spec.groups.items() for name, entry in given.items()}
+
+
+def home(targets: Iterable[Target], path: str) -> Target | None:
+    """Give the target in whose entry stands what is found at `path`, such as a controller; `None` where none is it."""
+    found = [target for target in targets if _stands_in(place(target), path)]
+    return max(found, key=lambda target: len(place(target)), default=None)
+
+
+def _stands_in(entry: str, path: str) -> bool:
+    return path.startswith(entry) and path[len(entry) :][:1] in ("", ".", "[", "#")

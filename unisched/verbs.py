@@ -8,16 +8,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from unisched import registry, watching
 from unisched.backend import Backend, check_binding, check_program
 from unisched.compilation import rebased
-from unisched.errors import BindingError, PluginError, Problem, StateError, UnischedError, nearest, shorten
+from unisched.errors import BindingError, PluginError, Problem, SpecError, StateError, UnischedError, nearest, shorten
 from unisched.lowering import lower
 from unisched.program import Program
 from unisched.spec import Spec, load
+from unisched.spec.files import decode, read_file
 from unisched.state import State, differences
 
 __all__ = ["Source", "backends", "build", "compile", "emit", "load", "program_of", "resume", "state_of"]
@@ -231,10 +231,10 @@ def _state_text(state: Mapping[str, Any] | str | os.PathLike[str]) -> str | Mapp
         raise StateError(Problem("state.type", "state", f"{shorten(repr(state))} is no state",
                                  "Pass a State, its JSON text or object, or the path of a file of it."))  # fmt: skip
     try:
-        return Path(state).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise StateError(Problem("file.unreadable", "state", f"{shorten(str(state))} cannot be read ({error})",
-                                 "Pass the state's JSON text, or the path of a file of it.")) from None  # fmt: skip
+        return decode(read_file(os.fspath(state)), "json")
+    except SpecError as error:
+        remedy = "Pass the state's JSON text, or the path of a file of it."
+        raise StateError(*(replace(p, path="state", remedy=remedy) for p in error.problems)) from None
 
 
 def _form(backend: str, plugin: Backend, form: object) -> str:

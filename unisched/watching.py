@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from unisched import memory, observing
 from unisched.errors import BindingError, Problem, StateError, StepError, nearest, shorten
 from unisched.ir import Body, Controller, Curve, Fold, Phase, Signal, Track, tracks
-from unisched.targets import place
+from unisched.targets import home
 
 __all__ = [
     "Feedback",
@@ -21,8 +21,10 @@ __all__ = [
     "Window",
     "after",
     "bases",
+    "check_bases",
     "factors",
     "monitors",
+    "named",
     "observed",
     "owner",
     "readable",
@@ -88,22 +90,29 @@ def bases(body: Body, given: Mapping[str, float]) -> list[float | None]:
     ]
 
 
+def check_bases(body: Body, given: Sequence[float | None]) -> None:
+    """Raise `BindingError` with every controller that is bounded by values and whose base is not `given`."""
+    problems = [
+        _baseless(controller)
+        for controller, base in zip(body.controllers, given, strict=True)
+        if controller.is_absolute and base is None
+    ]
+    if problems:
+        raise BindingError(*problems)
+
+
 def owner(body: Body, controller: Controller) -> str | None:
     """Give the hyperparameter in whose entry the controller stands; `None` where that is not of the body."""
-    homes = {place(assignment.target): assignment.target.hyperparameter for assignment in body.assignments}
-    return next((name for home, name in homes.items() if _stands_in(home, controller.place)), None)
-
-
-def _stands_in(home: str, inner: str) -> bool:
-    return inner.startswith(home) and inner[len(home) :][:1] in ("", ".", "[", "#")
+    target = home((assignment.target for assignment in body.assignments), controller.place)
+    return None if target is None else target.hyperparameter
 
 
 def recalled(body: Body, feedback: Feedback) -> list[memory.Memory]:
     """Give the memory of every controller; raise `StateError` for what is none, or belongs to nobody."""
     places = {controller.place for controller in body.controllers}
-    for home in feedback:
-        if home not in places:
-            raise _damaged(f"feedback[{shorten(repr(home))}]", "nothing of this program observes there")
+    for place in feedback:
+        if place not in places:
+            raise _damaged(f"feedback[{shorten(repr(place))}]", "nothing of this program observes there")
     return [_recalled(controller, feedback) for controller in body.controllers]
 
 
@@ -154,13 +163,33 @@ def after(
     given: Sequence[float | None],
 ) -> list[memory.Memory]:
     """Give what `observed` gives, of memories as `recalled` gives them."""
-    values = _values(body, metric)
+    values = {name: _number(value, name) for name, value in named(body, metric).items()}
     return [
         observing.observed(controller, remembered, values[controller.monitor], _known(controller, base), observing.HOST)
         if controller.monitor in values and _within(step, open_)
         else remembered
         for controller, remembered, base, open_ in zip(body.controllers, memories, given, shown, strict=True)
     ]
+
+
+def named(body: Body, metric: Any) -> dict[str, Any]:
+    """Give each metric by the name under which the body watches it, whatever it is; a bare one is the only one.
+
+    Raises `StepError` for a name that nothing watches, and for a metric without a name where several are watched.
+    """
+    watched = monitors(body)
+    if not watched:
+        raise _stray("metric.none", "nothing in this schedule watches a metric", "Leave the metric out.")
+    if not isinstance(metric, Mapping):
+        if len(watched) > 1:
+            raise _stray("metric.name", f"{', '.join(watched)} are watched, and the metric has no name",
+                         f'Pass them by name, as in {{"{watched[0]}": 0.5}}.')  # fmt: skip
+        return {watched[0]: metric}
+    for name in metric:
+        if name not in watched:
+            raise _stray("metric.name", f"no schedule watches {shorten(repr(name))}",
+                         f"Watched is {', '.join(watched)}.{nearest(str(name), watched)}")  # fmt: skip
+    return dict(metric)
 
 
 def written(body: Body, memories: Sequence[memory.Memory]) -> dict[str, Mapping[str, Any]]:
@@ -192,25 +221,13 @@ def _known(controller: Controller, base: float | None) -> float:
     if not controller.is_absolute:
         return 1.0
     if base is None:
-        raise BindingError(Problem("base.missing", controller.place, "is bounded by values, and its base is not known",
-                                   "Pass base= with the optimizer's value, to compile or build."))  # fmt: skip
+        raise BindingError(_baseless(controller))
     return base
 
 
-def _values(body: Body, metric: object) -> dict[str, float]:
-    watched = monitors(body)
-    if not watched:
-        raise _stray("metric.none", "nothing in this schedule watches a metric", "Leave the metric out.")
-    if not isinstance(metric, Mapping):
-        if len(watched) > 1:
-            raise _stray("metric.name", f"{', '.join(watched)} are watched, and the metric has no name",
-                         f'Pass them by name, as in {{"{watched[0]}": 0.5}}.')  # fmt: skip
-        return {watched[0]: _number(metric, watched[0])}
-    for name in metric:
-        if name not in watched:
-            raise _stray("metric.name", f"no schedule watches {shorten(repr(name))}",
-                         f"Watched is {', '.join(watched)}.{nearest(str(name), watched)}")  # fmt: skip
-    return {name: _number(value, name) for name, value in metric.items()}
+def _baseless(controller: Controller) -> Problem:
+    return Problem("base.missing", controller.place, "is bounded by values, and its base is not known",
+                   "Pass base= with the optimizer's value, to compile or build.")  # fmt: skip
 
 
 def _number(value: Any, name: str) -> float:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from unisched import feedback, ir, normalise
+from unisched import ir, normalise, signals
 from unisched.errors import BindingError, Problem, SpecError, nearest, shorten
 from unisched.ir import Assignment, Body, Controller, Curve, Table, Target, Value
 from unisched.lint import Note
@@ -29,6 +29,7 @@ from unisched.spec.model import DEEPEST
 from unisched.spec.number import shown
 from unisched.spec.values import Absolute
 from unisched.steps import index_of
+from unisched.targets import scheduled
 
 __all__ = ["lower"]
 
@@ -139,7 +140,7 @@ def lower(
     if not assignments:
         raise fault("seq.empty", "schedules", "no schedule is left beside the clock's",
                     'Add one, such as "learning_rate".')  # fmt: skip
-    read, controllers = feedback.numbered(
+    read, controllers = signals.numbered(
         list(values.index), [controller for _, controller in values.controllers.values()]
     )
     with placed("schedules"):
@@ -178,7 +179,7 @@ def _assignments(spec: Spec, values: _Values, bases: Bases) -> Iterator[Assignme
                 case _:
                     value = _entry(given, place, _base(bases, name), lower_curve)
             is_born = isinstance(given, Scale | Dated) and given.from_ == "birth"
-            if is_born and feedback.needs_metric(value):
+            if is_born and signals.needs_metric(value):
                 raise fault("feedback.birth", place.path, "depends on a metric and counts from the birth of its group",
                             'Leave "from" out: what watches a metric stands on the clock of the run.')  # fmt: skip
             yield Assignment(target=target, value=values.add(value, place.path), scale=scale, born=is_born)
@@ -262,10 +263,10 @@ def _absolutes(value: object, place: Place) -> bool:
 
 
 def _bases(base: Bases, spec: Spec) -> Bases:
-    scheduled = {*spec.schedules, *(name for entries in spec.groups.values() for name in entries)}
+    known = {target.hyperparameter for target in scheduled(spec)}
     for name in base if isinstance(base, Mapping) else ():
-        if name not in scheduled:
-            way_out = f"Choose among {', '.join(sorted(scheduled))}.{nearest(str(name), scheduled)}"
+        if name not in known:
+            way_out = f"Choose among {', '.join(sorted(known))}.{nearest(str(name), known)}"
             raise BindingError(Problem("base.name", "base", f"{shorten(repr(name))} is not scheduled", way_out))
     given: list[object] = list(base.values()) if isinstance(base, Mapping) else [] if base is None else [base]
     for given_number in given:
@@ -281,8 +282,8 @@ def _bases(base: Bases, spec: Spec) -> Bases:
 
 def _taken(bases: Bases, spec: Spec) -> dict[str, float]:
     """Give the bases that stand for what an optimizer would give, by hyperparameter."""
-    entries = [*spec.schedules.items(), *(pair for group in spec.groups.values() for pair in group.items())]
-    known = ((name, _base(bases, name)) for name, entry in entries if _is_factor(entry))
+    known = ((target.hyperparameter, _base(bases, target.hyperparameter))
+             for target, entry in scheduled(spec).items() if _is_factor(entry))  # fmt: skip
     return {name: float(base) for name, base in known if base is not None}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from unisched import feedback, ir, lint, scalar
+from unisched import ir, lint, scalar, signals
 from unisched.errors import Problem, StepError
 from unisched.ir import Assignment, Combine, Exponential, External, Formula, Noise, Value
 from unisched.program import Program
@@ -41,7 +41,7 @@ def out_of_range(program: Program, assignment: Assignment) -> Iterator[Problem]:
     low, high, words = _RANGES.get(name, (-math.inf, math.inf, "finite"))
     value = program.body.values[assignment.value]
     high = math.inf if ir.needs_base(value) else high
-    function = scalar.function(ir.bind(feedback.unobserved(value), 1.0))
+    function = scalar.function(ir.bind(signals.unobserved(value), 1.0))
     for step in _steps(value, program.total, far=high < math.inf):
         try:
             found = function(step) * assignment.scale

@@ -61,7 +61,7 @@ def test_a_saved_model_holds_data_only(saved):
         assert sorted(file.namelist()) == ["config.json", "metadata.json", "model.weights.h5"]
     rate = config["compile_config"]["optimizer"]["config"]["learning_rate"]
     assert rate["registered_name"] == "unisched>UnischedSchedule"
-    assert rate["config"].keys() == {"program", "offset", "group", "gradient_accumulation_steps"}
+    assert rate["config"].keys() == {"program", "offset", "births", "group", "gradient_accumulation_steps"}
     assert json.loads(rate["config"]["program"])["spec"]["schedules"]["learning_rate"]["kind"] == "warmup_cosine"
 
 

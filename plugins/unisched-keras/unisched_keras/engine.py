@@ -33,8 +33,8 @@ class Engine(Protocol):
     def array(self, tensor: Any, /) -> np.ndarray[Any, Any]:
         """Give a tensor whose numbers are known as an array on the host."""
 
-    def traced(self, curve: Callable[[Any], Any], step: Any, /) -> Any:
-        """Give `curve` of an integer step, handed on as int64, and its float64 result as float32."""
+    def traced(self, curve: Callable[..., Any], step: Any, /, *others: Any) -> Any:
+        """Give `curve` of an integer step, as int64, and of `others`, as float64; its float64 result as float32."""
 
 
 def _in_use() -> Engine:

@@ -78,7 +78,8 @@ def array(tensor: Any) -> np.ndarray[Any, Any]:
     return np.asarray(tensor)
 
 
-def traced(curve: Callable[[Any], Any], step: Any) -> Any:
-    """Give `curve` of an integer step, handed on as int64, and its float64 result as float32."""
+def traced(curve: Callable[..., Any], step: Any, *others: Any) -> Any:
+    """Give `curve` of an integer step, as int64, and of `others`, as float64; its float64 result as float32."""
     with jax.enable_x64(True):
-        return curve(step.astype(jnp.int64)).astype(jnp.float32)
+        wide = (jnp.asarray(other).astype(jnp.float64) for other in others)
+        return curve(step.astype(jnp.int64), *wide).astype(jnp.float32)

@@ -1,4 +1,4 @@
-"""The portable state of a Keras optimizer that follows an `UnischedSchedule`."""
+"""The portable state of a Keras optimizer that follows a schedule, as its rate or as its class."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from unisched.errors import BindingError, Problem
 from unisched.plugin import State
 from unisched_keras.reading import count_of
 from unisched_keras.schedule import UnischedSchedule
+from unisched_keras.scheduled import ScheduledOptimizer
 
 __all__ = ["state"]
 
@@ -17,14 +18,16 @@ __all__ = ["state"]
 def state(optimizer: Any) -> State:
     """Give the state that any backend continues from: the optimizer's updates on top of where its schedule starts.
 
-    Raises `BindingError` where the optimizer follows no `UnischedSchedule`, or one that divides its counter by
-    another number of micro-batches than the optimizer accumulates.
+    What a scheduled optimizer has observed is in it. Raises `BindingError` where the optimizer follows no schedule of
+    ours, or an `UnischedSchedule` that divides its counter by another number of micro-batches than it accumulates.
 
     >>> schedule = UnischedSchedule({"kind": "linear", "start": 1, "end": 0}, total=4)
     >>> state(keras.optimizers.SGD(schedule)).step
     0
     """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    if isinstance(optimizer, ScheduledOptimizer):
+        return optimizer.state()
     schedule = _schedule(optimizer)
     accumulated = optimizer.gradient_accumulation_steps or 1
     if schedule.gradient_accumulation_steps != accumulated:

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import keras
 
-from unisched.errors import BindingError, Problem, StepError, shorten
-from unisched.plugin import Capabilities, Form, Program, Replay, Source, State, UnsupportedError, float32_view
+from unisched.errors import Problem, StepError, shorten
+from unisched.plugin import Capabilities, Form, Metric, Program, Replay, Source, State
 from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind
 from unisched_keras.engine import ENGINE
+from unisched_keras.evaluation import Evaluation, accumulation_of
 from unisched_keras.reading import count_of, number
 from unisched_keras.replay import rates_used
-from unisched_keras.rounding import float32
 
 __all__ = ["FORM", "UnischedSchedule"]
-
-_FARTHEST: Final = 2**62
 
 
 @keras.saving.register_keras_serializable(package="unisched")
@@ -59,10 +58,10 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
         bound = bind(("schedule", FORM), spec, clock, state, group)
         self.program = bound.program
         self.group = bound.group
-        self.gradient_accumulation_steps = _accumulation(gradient_accumulation_steps, bound.program)
+        self.gradient_accumulation_steps = accumulation_of(gradient_accumulation_steps, bound.program)
         self._start = bound.start
-        self._rate = bound.program.function("learning_rate", bound.group)
-        self._curve = _curve(bound.program, bound.group, bound.start.step, self.gradient_accumulation_steps)
+        self._rate = Evaluation(bound.program.born(bound.start.births), "learning_rate", bound.group,
+                                offset=bound.start.step, accumulation=self.gradient_accumulation_steps)  # fmt: skip
 
     def __call__(self, step: Any) -> Any:
         """Give the rate at an optimizer's counter; a negative one, as left by an overflow, reads step 0.
@@ -74,8 +73,8 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
             raise StepError(Problem("step.type", "", f"step {shorten(repr(step))} is not a whole number",
                                     "Pass the optimizer's counter."))  # fmt: skip
         if ENGINE.is_traced(step):
-            return ENGINE.traced(self._curve, step)
-        value = float32(self._rate(self._position(operator.index(number(step)))))
+            return self._rate.in_graph(step)
+        value = self._rate.on_host(operator.index(number(step)))
         return keras.ops.convert_to_tensor(value, dtype="float32")
 
     def state(self, updates: int) -> State:
@@ -83,10 +82,11 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
         return self._start.at(self._start.step + Program.checked_step(updates))
 
     def get_config(self) -> dict[str, Any]:
-        """Give the program as JSON text, and where it starts."""
+        """Give the program as JSON text, where it starts, and when late param groups appeared."""
         return {
             "program": self.program.to_json(),
             "offset": self._start.step,
+            "births": dict(self._start.births),
             "group": self.group,
             "gradient_accumulation_steps": self.gradient_accumulation_steps,
         }
@@ -97,7 +97,7 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
         program = Program.from_json(config["program"])
         return cls(
             program,
-            state=program.start().at(config["offset"]),
+            state=replace(program.start(), step=config["offset"], births=config.get("births", {})),
             group=config["group"],
             gradient_accumulation_steps=config["gradient_accumulation_steps"],
         )
@@ -109,41 +109,11 @@ class UnischedSchedule(keras.optimizers.schedules.LearningRateSchedule):
         group = "" if self.group is None else f", group {shorten(repr(self.group))}"
         return f"UnischedSchedule(learning_rate{group}, from step {self._start.step})"
 
-    def _position(self, counter: int) -> int:
-        return 0 if counter < 0 else self._start.step + counter // self.gradient_accumulation_steps
-
 
 def _is_whole(step: Any) -> bool:
     if hasattr(step, "dtype"):
         return bool(keras.backend.is_int_dtype(step.dtype))
     return isinstance(step, int) and not isinstance(step, bool)
-
-
-def _curve(program: Program, group: str | None, offset: int, accumulation: int) -> Callable[[Any], Any]:
-    """Give the rate as a function of an int64 counter, float64 inside."""
-    xp = ENGINE.namespace()
-    rate = program.traced(xp, "learning_rate", group)
-
-    def at(counter: Any) -> Any:
-        return float32_view(rate(counter), xp)
-
-    def later(counter: Any) -> Any:
-        updates = counter // xp.table(accumulation)
-        position = xp.minimum(updates, xp.table(_FARTHEST - 1)) + xp.table(min(offset, _FARTHEST))
-        # A negative counter stays negative: the evaluator's opaque divisors depend on that.
-        return at(xp.where(counter < 0, counter, position))
-
-    return at if offset == 0 and accumulation == 1 else later
-
-
-def _accumulation(steps: Any, program: Program) -> int:
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
-        raise BindingError(Problem("binding.type", "", f"gradient_accumulation_steps is {shorten(repr(steps))}",
-                                   "Pass the optimizer's own, a whole number from 1."))  # fmt: skip
-    if (program.total or 0) * steps >= ENGINE.LAST_COUNT:
-        fault = f"Keras counts to {ENGINE.LAST_COUNT}; {program.total} steps of {steps} micro-batches are more"
-        raise UnsupportedError(Problem("backend.step_range", "", fault, "Shorten total."))
-    return steps
 
 
 def _emit(
@@ -152,7 +122,7 @@ def _emit(
     return UnischedSchedule(program, state=state, group=group, gradient_accumulation_steps=gradient_accumulation_steps)
 
 
-def _replay(program: Program, state: State, stop: int, metrics: Mapping[int, float], /) -> Replay:
+def _replay(program: Program, state: State, stop: int, metrics: Mapping[int, Metric], /) -> Replay:
     values, reached = {}, state
     for target in program.targets:
         schedule = UnischedSchedule(program, state=state, group=target.group)

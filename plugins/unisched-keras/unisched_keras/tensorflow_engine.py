@@ -76,7 +76,8 @@ def array(tensor: Any) -> np.ndarray[Any, Any]:
     return np.asarray(tf.convert_to_tensor(tensor).numpy())
 
 
-def traced(curve: Callable[[Any], Any], step: Any) -> Any:
-    """Give `curve` of an integer step, handed on as int64, and its float64 result as float32."""
+def traced(curve: Callable[..., Any], step: Any, *others: Any) -> Any:
+    """Give `curve` of an integer step, as int64, and of `others`, as float64; its float64 result as float32."""
     curve = tf.autograph.experimental.do_not_convert(curve)
-    return tf.cast(curve(tf.cast(step, tf.int64)), tf.float32)
+    wide = (tf.cast(other, tf.float64) for other in others)
+    return tf.cast(curve(tf.cast(step, tf.int64), *wide), tf.float32)

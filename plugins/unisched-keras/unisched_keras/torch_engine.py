@@ -25,7 +25,8 @@ class _Torch:
         return torch.tensor(values, dtype=torch.int64 if isinstance(first, int) else torch.float64, device=self._device)
 
     def take(self, table: Any, index: Any, /) -> Any:
-        return torch.take(table, index)
+        # Not torch.take, of a constant: inductor cannot compile that, and falls back after a page of warnings.
+        return torch.index_select(table, 0, index.reshape(-1)).reshape(index.shape)
 
     def search(self, table: Any, values: Any, /) -> Any:
         return torch.searchsorted(table, values, right=True)
@@ -79,6 +80,6 @@ def array(tensor: Any) -> np.ndarray[Any, Any]:
     return np.asarray(tensor.detach().cpu().numpy())
 
 
-def traced(curve: Callable[[Any], Any], step: Any) -> Any:
-    """Give `curve` of an integer step, handed on as int64, and its float64 result as float32."""
-    return curve(step.to(torch.int64)).to(torch.float32)
+def traced(curve: Callable[..., Any], step: Any, *others: Any) -> Any:
+    """Give `curve` of an integer step, as int64, and of `others`, as float64; its float64 result as float32."""
+    return curve(step.to(torch.int64), *(other.to(torch.float64) for other in others)).to(torch.float32)

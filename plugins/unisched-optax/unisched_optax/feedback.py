@@ -11,23 +11,19 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from unisched.plugin import BindingError, Controller, Problem, Program, State, StateError, memory, observing
+from unisched.plugin import Controller, Program, State, observing, watching
 from unisched_optax.memories import Remembered, narrowed, packed, unpacked, widened
 from unisched_optax.namespace import jax_namespace
-from unisched_optax.precision import MOST_STEPS
-from unisched_optax.precision import widened as counted
+from unisched_optax.precision import step_of
 
 __all__ = [
     "FeedbackState",
     "begun",
-    "check_bases",
     "folded",
     "hosted_factors",
-    "remembered_in",
-    "step_of",
     "traced_factors",
+    "written",
 ]
 
 
@@ -41,26 +37,10 @@ class FeedbackState(NamedTuple):
     memories: tuple[Remembered, ...]
 
 
-def check_bases(program: Program) -> None:
-    """Raise `BindingError` where a controller is bounded by values, and what it multiplies is not known."""
-    unknown = [c for c in program.controllers if c.is_absolute and c.base is None]
-    if unknown:
-        raise BindingError(*(
-            Problem("base.missing", controller.place, "is bounded by values, and its base is not known",
-                    "Pass base= with the optimizer's value, to compile or build.")
-            for controller in unknown
-        ))  # fmt: skip
-
-
 def begun(program: Program, state: State) -> FeedbackState:
     """Give the part that a run of `program` from `state` begins with, its count at 0."""
-    memories = tuple(packed(c, _recalled(c, state.feedback)) for c in program.controllers)
-    return FeedbackState(jnp.zeros((), jnp.int32), memories)
-
-
-def step_of(count: Any, offset: int) -> Any:
-    """Give the program's step at a count of updates, int64, where 64-bit types are enabled."""
-    return counted(jnp.asarray(count)) + np.int64(min(offset, MOST_STEPS))
+    recalled = watching.recalled(program.body, state.feedback)
+    return FeedbackState(jnp.zeros((), jnp.int32), tuple(map(packed, program.controllers, recalled)))
 
 
 def folded(program: Program, held: FeedbackState, offset: int, metrics: Mapping[str, Any]) -> tuple[Remembered, ...]:
@@ -91,14 +71,9 @@ def traced_factors(program: Program, memories: Sequence[Remembered]) -> Any:
     return jnp.stack(reached)
 
 
-def remembered_in(program: Program, memories: Sequence[Remembered], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the memories as a saved state holds them; `before` is what the run began with."""
-    found = dict(before)
-    for controller, remembered in zip(program.controllers, memories, strict=True):
-        recalled = unpacked(controller, remembered)
-        if recalled.seen:
-            found[controller.place] = memory.to_data(controller, recalled)
-    return found
+def written(program: Program, memories: Sequence[Remembered]) -> dict[str, Mapping[str, Any]]:
+    """Give the memories as a saved state holds them."""
+    return watching.written(program.body, list(map(unpacked, program.controllers, memories)))
 
 
 def _folded(controller: Controller, remembered: Remembered, metric: Any, is_open: Any) -> Remembered:
@@ -122,13 +97,3 @@ def _base_of(controller: Controller) -> float:
 
 def _table_of(controller: Controller) -> Any:
     return jax_namespace.table(_base_of(controller))
-
-
-def _recalled(controller: Controller, feedback: Mapping[str, Any]) -> memory.Memory:
-    if controller.place not in feedback:
-        return memory.start(controller)
-    try:
-        return memory.from_data(controller, feedback[controller.place])
-    except ValueError as error:
-        raise StateError(Problem("state.feedback", f"state.feedback[{controller.place!r}]", str(error),
-                                 "Hand the state on as it was written.")) from None  # fmt: skip

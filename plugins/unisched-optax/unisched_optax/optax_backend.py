@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from unisched.plugin import Backend, BindingError, Capabilities, Form, Problem, Program, State
-from unisched_optax.feedback import begun, check_bases
+from unisched.plugin import Backend, BindingError, Capabilities, Form, Problem, Program, State, watching
 from unisched_optax.replay import replay_schedules, replay_stateful
 from unisched_optax.schedules import ARGUMENTS, Schedules, StatefulSchedules
 
@@ -35,8 +34,8 @@ def emit_stateful(program: Program, state: State, /) -> StatefulSchedules:
     `StateError` where `state` remembers what is no memory of the program's.
     """
     _check_names(program)
-    check_bases(program)
-    begun(program, state)
+    watching.check_bases(program.body, watching.bases(program.body, {}))
+    watching.recalled(program.body, state.feedback)
     return StatefulSchedules.of(program, state)
 
 

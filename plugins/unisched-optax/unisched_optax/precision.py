@@ -11,9 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["MOST_STEPS", "in_double", "is_traced", "rounded", "weak", "widened"]
+__all__ = ["in_double", "is_traced", "rounded", "step_of", "weak"]
 
-MOST_STEPS: Final = 2**62 - 1
+_MOST_STEPS: Final = 2**62 - 1
 _SMALLEST: Final = 2.0**-126
 
 
@@ -32,11 +32,15 @@ def is_traced(tree: Any) -> bool:
     return any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(tree))
 
 
-def widened(count: Any) -> Any:
-    """Give the count as int64; what int64 cannot hold reads the last step."""
-    if count.dtype == np.uint64:
-        count = jnp.minimum(count, np.uint64(MOST_STEPS))
-    return count.astype(np.int64)
+def step_of(count: Any, offset: int) -> Any:
+    """Give the step at `count` updates from step `offset`, int64, where 64-bit types are enabled.
+
+    What int64 cannot hold reads the last step.
+    """
+    counted = jnp.asarray(count)
+    if counted.dtype == np.uint64:
+        counted = jnp.minimum(counted, np.uint64(_MOST_STEPS))
+    return counted.astype(np.int64) + np.int64(min(offset, _MOST_STEPS))
 
 
 def weak(value: Any) -> jax.Array:

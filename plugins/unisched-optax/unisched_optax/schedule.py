@@ -20,7 +20,7 @@ from jax.typing import ArrayLike
 from unisched.errors import shorten
 from unisched.plugin import Problem, Program, StepError, Target, float32_view
 from unisched_optax.namespace import jax_namespace
-from unisched_optax.precision import MOST_STEPS, in_double, rounded, weak, widened
+from unisched_optax.precision import in_double, rounded, step_of, weak
 
 __all__ = ["Schedule"]
 
@@ -86,8 +86,7 @@ class Schedule:
     def _traced(self, count: Any) -> jax.Array:
         keeps_double = in_double()
         with jax.enable_x64(True):
-            step = widened(count) + np.int64(min(self.offset, MOST_STEPS))
-            value = self._text(step)
+            value = self._text(step_of(count, self.offset))
             if not keeps_double:
                 value = float32_view(value, jax_namespace).astype(np.float32)
         return weak(value)

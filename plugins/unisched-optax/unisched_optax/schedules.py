@@ -19,7 +19,7 @@ import unisched
 from unisched.errors import shorten
 from unisched.plugin import BindingError, Problem, Program, Source, State, Target
 from unisched_optax.counts import count_of, memories_of
-from unisched_optax.feedback import remembered_in
+from unisched_optax.feedback import written
 from unisched_optax.schedule import Schedule
 from unisched_optax.stateful import StatefulSchedule
 
@@ -201,8 +201,7 @@ class StatefulSchedules(_Named[StatefulSchedule]):
         controllers = self.program.controllers
         if not controllers:
             return reached
-        memories = memories_of(opt_state, controllers)
-        return replace(reached, feedback=remembered_in(self.program, memories, self.start.feedback))
+        return replace(reached, feedback=written(self.program, memories_of(opt_state, controllers)))
 
     def _member(self, target: Target) -> StatefulSchedule:
         return StatefulSchedule(program=self.evaluated, target=target, start=self.start)

@@ -17,11 +17,11 @@ import optax  # type: ignore[import-untyped]
 
 from unisched.errors import shorten
 from unisched.plugin import BindingError, Problem, Program, State, Target, float32_view
-from unisched_optax.feedback import FeedbackState, begun, folded, hosted_factors, step_of, traced_factors
+from unisched_optax.feedback import FeedbackState, begun, folded, hosted_factors, traced_factors
 from unisched_optax.memories import Remembered
 from unisched_optax.metrics import read_metrics
 from unisched_optax.namespace import jax_namespace
-from unisched_optax.precision import in_double, is_traced, rounded, weak
+from unisched_optax.precision import in_double, is_traced, rounded, step_of, weak
 
 __all__ = ["StatefulSchedule", "with_metrics"]
 

@@ -48,7 +48,7 @@ def test_ranks_that_observe_their_own_metric_part_and_every_rank_hears_of_it(rep
     assert [found["code"] for found in parted] == ["state.ranks"] * 2
     assert parted[0]["said"] == parted[1]["said"]
     for piece in (
-        "state: rank 1 differs from rank 0", "feedback.schedules.learning_rate.curve.drops is 0, and not 2",
+        "state: rank 1 differs from rank 0", 'feedback["schedules.learning_rate.curve"].drops is 0, and not 2',
         "best is 0.2, and not 0.4", "Reduce a metric over all ranks before it is observed",
     ):  # fmt: skip
         assert piece in parted[0]["said"]

@@ -37,10 +37,14 @@ def driver_of(driver: str) -> Driver:
 
 def names_given(names: Sequence[str] | None) -> tuple[str, ...]:
     """Give the names of the groups by place, those of groups still to come included."""
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names or ()):
+    if not _are_names(() if names is None else names):
         raise _fault("binding.group_names", f"group_names is {shorten(repr(names))}, not a list of names",
                      'Pass one name for each param group, as in ["backbone", "head"].')  # fmt: skip
     return tuple(names or ())
+
+
+def _are_names(names: object) -> bool:
+    return isinstance(names, Sequence) and not isinstance(names, str) and all(isinstance(name, str) for name in names)
 
 
 def _fault(code: str, fault: str, remedy: str) -> BindingError:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import torch.distributed as dist
 
 from unisched.errors import shorten
-from unisched.plugin import Problem, StateError
+from unisched.plugin import Problem, StateError, changes
 from unisched_torch.scheduler import UnischedLR
 
 __all__ = ["assert_ranks_agree"]
@@ -41,19 +40,6 @@ def assert_ranks_agree(scheduler: UnischedLR, group: dist.ProcessGroup | None = 
 
 
 def _difference(first: str, other: str) -> str:
-    left, right = dict(_leaves(json.loads(first))), dict(_leaves(json.loads(other)))
-    differing = [path for path in left | right if left.get(path) != right.get(path) and path not in _FOLLOWING]
-    shown = (f"{path} is {_shown(right, path)}, and not {_shown(left, path)}" for path in differing)
-    return shorten("; ".join(shown) or "its values differ", 500)
-
-
-def _leaves(data: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(data, Mapping | list) or not data:
-        yield path, data
-        return
-    for key, value in data.items() if isinstance(data, Mapping) else enumerate(data):
-        yield from _leaves(value, f"{path}.{key}" if path else str(key))
-
-
-def _shown(leaves: Mapping[str, Any], path: str) -> str:
-    return shorten(repr(leaves[path])) if path in leaves else "absent"
+    found = [change for change in changes(json.loads(first), json.loads(other)) if change.path not in _FOLLOWING]
+    told = (f"{change.path} is {change.new!r}, and not {change.old!r}" for change in found)
+    return shorten("; ".join(told) or "its values differ", 500)

@@ -6,7 +6,6 @@ not matter. What is written where is decided in `binding`.
 
 from __future__ import annotations
 
-import math
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
@@ -33,7 +32,7 @@ from unisched.plugin import (
     resume,
     watching,
 )
-from unisched_torch import fit
+from unisched_torch import fit, rates
 from unisched_torch.arguments import Driver, StateSource, driver_of, names_given, state_of
 from unisched_torch.binding import Binding, bind, copied, names_of
 from unisched_torch.births import late
@@ -42,14 +41,13 @@ from unisched_torch.pace import Pace
 from unisched_torch.port import MetricPort
 from unisched_torch.pulse import call_after_updates, call_before_updates, check_step
 from unisched_torch.saved import Saved
-from unisched_torch.slot import Slot, number
+from unisched_torch.slot import number
 from unisched_torch.updates import ends_update, is_part, only_makes_room, refuse_part
 
 __all__ = ["UnischedLR"]
 
 # One for all schedulers: a lock of its own could be neither copied nor pickled.
 _MOVING: Final = threading.RLock()
-_RATE: Final = Slot.of("learning_rate")
 _Record: TypeAlias = tuple[tuple[tuple[str, int], ...], list[float]]
 
 
@@ -172,7 +170,7 @@ class UnischedLR(LRScheduler):
         with _MOVING:
             reached = self._bound().reached
             self._memories = reached.observed(self._memories, max(self.last_epoch, 0), plain(metric))
-            if reached.put(self._memories) and self.last_epoch >= 0 and self._is_in_force():
+            if reached.put(self._memories) and self.last_epoch >= 0 and rates.are_own(self._bound(), self._last_lr):
                 # A group that has just been added goes on with what it was given until the next step.
                 self._write(self.last_epoch, len(self._last_lr))
 
@@ -206,7 +204,8 @@ class UnischedLR(LRScheduler):
         """Give the state as five keys of plain numbers, lists and texts; the portable state is one of them."""
         state = self.state()  # first, for it notes groups that have just been added
         base_rates = [float(rate) for rate in self.base_lrs]
-        return Saved(state, self.last_epoch, self._step_count, base_rates, self._rates_in_force()).to_dict()
+        shown = rates.in_force(self._bound(), self.get_lr(), self._last_lr)
+        return Saved(state, self.last_epoch, self._step_count, base_rates, shown).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from what `state_dict` gave, and write its values into the optimizer at once.
@@ -224,7 +223,8 @@ class UnischedLR(LRScheduler):
             if saved.last_epoch >= 0:
                 held = [copied(group["lr"]) for group in binding.groups]
                 self._move_to(state.step)
-                self._leave_to_others(saved, held)
+                if saved.state.fingerprint == self._program.fingerprint and saved.base_rates == self.base_lrs:
+                    rates.leave_to_others(binding, saved, self._last_lr, held)
             self._state = replace(state, births=births)
             self.last_epoch, self._step_count = saved.last_epoch, saved.step_count
             self._pace.restart()
@@ -287,41 +287,6 @@ class UnischedLR(LRScheduler):
 
     def _current_names(self) -> tuple[str, ...]:
         return names_of(self.optimizer.param_groups, self._names)
-
-    def _rates_in_force(self) -> list[float]:
-        # What stands in the groups is another scheduler's where it is not what was written last: one that has
-        # finished its part of a SequentialLR must not put its own rate back on loading.
-        own = [float(rate) for rate in self.get_lr()]
-        held = [number(group["lr"]) for group in self.optimizer.param_groups]
-        written = [float(rate) for rate in self._last_lr] + [math.nan] * (len(own) - len(self._last_lr))
-        return [
-            mine if here == mark or not math.isfinite(here) else here
-            for mine, here, mark in zip(own, held, written, strict=True)
-        ]
-
-    def _leave_to_others(self, saved: Saved, held: list[Any]) -> None:
-        # A rate other than the schedule's was set by someone else: the next part of a SequentialLR, or by hand. It
-        # comes back with the optimizer's own checkpoint, not from here. A group that has yet to follow the schedule
-        # goes on with the rate that it was given.
-        binding = self._bound()
-        is_same_run = saved.state.fingerprint == self._program.fingerprint and saved.base_rates == self.base_lrs
-        if not is_same_run or len(saved.rates) != len(binding.groups):
-            return
-        for group, name, slots, rate, own, before in zip(
-            binding.groups, binding.names, binding.writes, saved.rates, self._last_lr, held, strict=True
-        ):
-            if rate != float(own) and any(slot == _RATE for slot, _ in slots):
-                is_given = saved.state.births.get(name, 0) > saved.state.step
-                _RATE.write(group, rate if is_given else float(before))
-
-    def _is_in_force(self) -> bool:
-        # Another part of a SequentialLR may have the word, and a rate may be set by hand.
-        binding = self._bound()
-        return all(
-            number(group["lr"]) == float(own)
-            for group, slots, own in zip(binding.groups, binding.writes, self._last_lr, strict=False)
-            if any(slot.key == _RATE.key for slot, _ in slots)
-        )
 
     def _attach(self, optimizer: Optimizer) -> None:
         call_after_updates(optimizer, self._after_update)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from unisched.entries import is_born
 from unisched.errors import Problem, SpecError, nearest
 from unisched.ir import Target
+from unisched.replanning.entries import is_born
 from unisched.spec import Spec
 from unisched.spec.curve import CurveModel, is_function, read_curve
 from unisched.spec.grammar import AnyCurve
@@ -41,12 +41,18 @@ class Tail:
 
     def curve(self, current: Callable[[], float]) -> AnyCurve:
         """Give the curve where `current` gives the current value; raise `SpecError` for what is no curve."""
+        try:
+            examine(self._data)  # before anything walks it: it may nest deeper than the stack
+        except SpecError as error:
+            raise self._placed(error) from None
         filled = _filled(self._data, current)
         try:
-            examine(filled)
             return read_curve(filled)
         except SpecError as error:
-            raise SpecError(*(problem.at(join(self.path, problem.path)) for problem in error.problems)) from None
+            raise self._placed(error) from None
+
+    def _placed(self, error: SpecError) -> SpecError:
+        return SpecError(*(problem.at(join(self.path, problem.path)) for problem in error.problems))
 
 
 def read_tails(tail: object, spec: Spec) -> dict[Target, Tail]:

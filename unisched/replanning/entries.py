@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from unisched.batch_ramp import BatchRamp
-from unisched.duration import Clock
 from unisched.ir import Target
 from unisched.lowering.dialects import gives
 from unisched.spec import Spec
@@ -14,8 +12,9 @@ from unisched.spec.curve import CurveModel
 from unisched.spec.document import BasedEntry, Dated, GroupEntry, Scale
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.references import FollowCurve
+from unisched.targets import scheduled
 
-__all__ = ["clock_fields", "curve_of", "entries", "followed", "gives_factors", "is_born", "rewritten", "takes_values"]
+__all__ = ["curve_of", "entries", "followed", "gives_factors", "is_born", "rewritten", "takes_values"]
 
 
 def entries(spec: Spec) -> dict[Target, GroupEntry]:
@@ -31,9 +30,7 @@ def entries(spec: Spec) -> dict[Target, GroupEntry]:
 
     for name in spec.schedules:
         add(name)
-    for group, given in spec.groups.items():
-        found |= {Target(name, group): entry for name, entry in given.items()}
-    return found
+    return found | scheduled(spec)
 
 
 def curve_of(entry: GroupEntry) -> AnyCurve:
@@ -84,14 +81,6 @@ def rewritten(spec: Spec, curves: Mapping[Target, AnyCurve], fields: Mapping[str
         for group, given in spec.groups.items()
     }  # fmt: skip
     return Spec(**kept)
-
-
-def clock_fields(clock: Clock) -> dict[str, Any]:
-    """Give the paces of a clock as fields of a document."""
-    fields = {"steps_per_epoch": clock.steps_per_epoch, "samples_per_step": clock.samples_per_step,
-              "tokens_per_step": clock.tokens_per_step}  # fmt: skip
-    return {name: pace.schedule if isinstance(pace, BatchRamp) else pace
-            for name, pace in fields.items() if pace is not None}  # fmt: skip
 
 
 def _with(entry: GroupEntry, curve: AnyCurve) -> GroupEntry:

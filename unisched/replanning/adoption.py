@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from unisched.compilation import rebased
 from unisched.errors import Problem, StateError
-from unisched.handover import handed_over
 from unisched.lowering import lower
 from unisched.past import departures
 from unisched.program import Program
+from unisched.replanning.handover import handed_over
 from unisched.running import running
 from unisched.spec import load
 from unisched.state import State
@@ -54,13 +55,6 @@ def _compiled(spec: Source | Program, state: State, old: Program) -> Program:
     if isinstance(spec, Program):
         return spec if spec.base == old.base else rebased(spec, old.base) or spec
     document = load(spec)
-    clock = state.clock
-    missing = {
-        "total": clock.total if document.total is None else None,
-        "steps_per_epoch": clock.steps_per_epoch if document.steps_per_epoch is None else None,
-    }
-    for name in ("samples_per_step", "tokens_per_step"):
-        pace = getattr(clock, name)
-        if getattr(document, name) is None and pace is not None:
-            missing[name] = getattr(pace, "schedule", pace)
+    known: dict[str, Any] = {"total": state.clock.total, **state.clock.paces()}
+    missing = {name: value for name, value in known.items() if getattr(document, name) is None}
     return lower(document, base=dict(old.base), **missing)

@@ -14,7 +14,7 @@ from unisched.controllers import Controller
 from unisched.ir import Target
 from unisched.program import Program
 from unisched.spec import Spec
-from unisched.targets import place
+from unisched.targets import home, place, scheduled
 
 __all__ = ["handed_over", "predecessors"]
 
@@ -37,18 +37,12 @@ def handed_over(feedback: Mapping[str, Any], old: Program, new: Program) -> dict
     return {after: feedback[before] for after, before in predecessors(old, new).items() if before in feedback}
 
 
-def _split(controller: Controller, spec: Spec) -> tuple[str, str]:
-    """Give the entry that a controller stands in, and its place as seen from there."""
-    starts = [place(Target(name)) for name in spec.schedules]
-    starts += [place(Target(name, group)) for group, given in spec.groups.items() for name in given]
-    within = [start for start in starts if _stands_in(controller.place, start)]
-    entry = max(within, key=len, default="")
-    return entry, controller.place.removeprefix(entry)
-
-
-def _stands_in(path: str, start: str) -> bool:
-    return path.startswith(start) and path[len(start) : len(start) + 1] in ("", ".", "[", "#")
+def _split(controller: Controller, spec: Spec) -> tuple[Target | None, str]:
+    """Give the target in whose entry a controller stands, and its place as seen from there."""
+    target = home(scheduled(spec), controller.place)
+    return target, controller.place if target is None else controller.place.removeprefix(place(target))
 
 
 def _settings(controller: Controller) -> Controller:
+    """Give what a controller does, wherever its memory is kept and whatever it multiplies."""
     return replace(controller, place="", base=None)

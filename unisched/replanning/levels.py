@@ -17,7 +17,7 @@ from unisched.ir import Target
 from unisched.program import Program
 from unisched.spec import Spec
 from unisched.spec.document import BasedEntry, Dated, GroupEntry, Scale
-from unisched.targets import place
+from unisched.targets import place, scheduled
 
 __all__ = ["Levels", "levels"]
 
@@ -66,12 +66,10 @@ def levels(
 
     `base` is what the optimizer gave, `factors` what the controllers have reached, by place; 1 where nothing is said.
     """
-    entries: dict[Target, GroupEntry] = {Target(name): entry for name, entry in spec.schedules.items()}
-    entries |= {Target(name, group): entry for group, found in spec.groups.items() for name, entry in found.items()}
     bare = Spec(**_fields(spec))
     program = Compilation(spec=bare, arguments=compiled.arguments, unit=compiled.unit).program({})
     reached = [(factors or {}).get(_written(controller.place, spec), 1.0) for controller in program.controllers]
-    bases = ((target, _base(entry, base.get(target.hyperparameter))) for target, entry in entries.items())
+    bases = ((target, _base(entry, base.get(target.hyperparameter))) for target, entry in scheduled(spec).items())
     return Levels(program=program, bases={target: known for target, known in bases if known is not None},
                   factors=tuple(reached))  # fmt: skip
 
@@ -107,9 +105,8 @@ def _base(entry: GroupEntry, given: float | None) -> float | None:
 
 def _written(path: str, spec: Spec) -> str:
     """Give the path in the document of what stands at `path` where the scale of a group is an entry of its own."""
-    for group, entries in spec.groups.items():
-        for name, entry in entries.items():
-            start = place(Target(name, group))
-            if isinstance(entry, Scale) and path.startswith(f"{start}.curve"):
-                return f"{start}.scale{path.removeprefix(start).removeprefix('.curve')}"
+    for target, entry in scheduled(spec).items():
+        start = place(target)
+        if isinstance(entry, Scale) and path.startswith(f"{start}.curve"):
+            return f"{start}.scale{path.removeprefix(start).removeprefix('.curve')}"
     return path

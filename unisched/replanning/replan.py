@@ -15,18 +15,19 @@ from typing import Final, Literal
 
 from unisched.compilation import Compilation
 from unisched.duration import LAST_STEP, whole
-from unisched.entries import clock_fields, curve_of, entries, gives_factors, is_born, rewritten, takes_values
 from unisched.errors import Problem, SpecError
-from unisched.handover import predecessors
 from unisched.ir import Target
-from unisched.joining import fitted, in_proportion
-from unisched.layouts import Layout, Plan, joined, plan_of
-from unisched.levels import Levels, levels
 from unisched.lowering import lower
 from unisched.lowering.clock import timing
 from unisched.lowering.lengths import length_of
 from unisched.lowering.place import Place
 from unisched.past import departures
+from unisched.replanning.entries import curve_of, entries, gives_factors, is_born, rewritten, takes_values
+from unisched.replanning.handover import predecessors
+from unisched.replanning.joining import fitted, in_proportion
+from unisched.replanning.layouts import Layout, Plan, joined, plan_of
+from unisched.replanning.levels import Levels, levels
+from unisched.replanning.tails import Tail, TailSource, read_tails
 from unisched.running import Run, Running, running
 from unisched.spec import Spec
 from unisched.spec.document import GroupEntry, Scale
@@ -34,7 +35,6 @@ from unisched.spec.grammar import AnyCurve
 from unisched.spec.number import fault, shown
 from unisched.spec.values import read_total
 from unisched.steps import index_of
-from unisched.tails import Tail, TailSource, read_tails
 from unisched.targets import place
 
 __all__ = ["replan"]
@@ -197,7 +197,7 @@ class _Change:
     def _checked(self, curves: Mapping[Target, AnyCurve]) -> Spec:
         """Give the document with these curves; raise `SpecError` where it would change the past."""
         total = self.new.total if self.total is None else read_total(self.total)
-        spec = rewritten(self.what.spec, curves, {**clock_fields(self.what.program.clock), "total": total})
+        spec = rewritten(self.what.spec, curves, {**self.what.program.clock.paces(), "total": total})
         program = lower(spec, base=dict(self.what.program.base))
         problems = [
             Problem("replan.past", place(departure.target), f"the past would change: it {departure}",

@@ -1,0 +1,88 @@
+"""Which calls of an optimizer's step are updates: those of engines that update in parts, and of torch's checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict
+from torch.optim import Optimizer
+from unisched_torch import UnischedLR
+
+from unisched.errors import StepError, UnsupportedError
+
+Make = Callable[..., Optimizer]
+Update = Callable[[Optimizer], None]
+
+DOWN = {"kind": "linear", "start": 1, "end": 0}
+DOWN_UNTIL_THE_END: dict[str, Any] = {"total": 10, "after": "error", "schedules": {"learning_rate": DOWN}}
+WARM = {"kind": "warmup_linear", "peak": 1, "warmup": 4}
+
+
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.AdamW])
+@pytest.mark.parametrize("driver", ["step", "optimizer"])
+@pytest.mark.parametrize("spec", [DOWN, WARM], ids=["from one", "from zero"])
+def test_the_step_by_which_a_checkpoint_makes_a_state_is_no_update(spec: Any, driver: Any, kind: Any) -> None:
+    net = torch.nn.Linear(2, 1)
+    optimizer = kind(net.parameters(), lr=0.1)
+    scheduler = UnischedLR(optimizer, spec, total=10, driver=driver)
+    used: list[float] = []
+    get_optimizer_state_dict(net, optimizer)
+    assert (scheduler.last_epoch, scheduler.last_used()) == (0, {})
+    for _ in range(10):
+        used.append(optimizer.param_groups[0]["lr"])
+        net(torch.ones(1, 2)).sum().backward()
+        optimizer.step()
+        scheduler.step()
+    assert used == [scheduler.program(step) for step in range(10)]
+
+
+def test_a_checkpoint_of_an_exhausted_schedule_fills_a_fresh_optimizer(make: Make) -> None:
+    net = torch.nn.Linear(2, 1)
+    optimizer = torch.optim.AdamW(net.parameters())
+    state = UnischedLR(make(), DOWN_UNTIL_THE_END).state().at(10)
+    scheduler = UnischedLR(optimizer, DOWN_UNTIL_THE_END, state=state)
+    get_optimizer_state_dict(net, optimizer)
+    with pytest.raises(StepError):
+        optimizer.step()
+    assert scheduler.last_epoch == 10
+
+
+@pytest.mark.parametrize("driver", ["step", "optimizer"])
+def test_an_update_at_a_rate_of_zero_is_an_update(make: Make, update: Update, driver: Any) -> None:
+    scheduler = UnischedLR(make(), WARM, total=10, driver=driver)
+    update(scheduler.optimizer)
+    scheduler.step()
+    assert (scheduler.last_epoch, scheduler.last_used()) == (1, {"lr": 0.0})
+
+
+def group_by_group(optimizer: Optimizer, update: Update) -> None:
+    """As DeepSpeed's ZeRO does it."""
+    whole = optimizer.param_groups
+    for group in whole:
+        optimizer.param_groups = [group]
+        update(optimizer)
+    optimizer.param_groups = whole
+
+
+def test_an_update_in_parts_is_one_update(make: Make, update: Update) -> None:
+    scheduler = UnischedLR(make(names=("a", "b", "c")), DOWN, total=10)
+    for _ in range(10):  # a schedule out of pace warns
+        group_by_group(scheduler.optimizer, update)
+        scheduler.step()
+    assert scheduler.last_epoch == 10
+
+
+def test_a_schedule_that_the_optimizer_drives_refuses_an_update_in_parts(make: Make, update: Update) -> None:
+    scheduler = UnischedLR(make(names=("a", "b")), DOWN, total=10, driver="optimizer")
+    with pytest.raises(UnsupportedError, match="one at a time"):
+        group_by_group(scheduler.optimizer, update)
+
+
+def test_a_step_takes_no_metric(make: Make) -> None:
+    scheduler = UnischedLR(make(), DOWN, total=10)
+    with pytest.raises(StepError, match="a step takes no metric"):
+        scheduler.step(metrics=0.5)
+    assert scheduler.last_epoch == 0

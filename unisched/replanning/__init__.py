@@ -1,0 +1,12 @@
+"""Another future for a run: a new document with the same past, and the state that goes on under it.
+
+replan makes the document: tails read what is to come, levels say what curves are worth, layouts take them apart and
+joining fits them; entries are the curves of a document by target. adoption takes the state over, handover its memories.
+"""
+
+from __future__ import annotations
+
+from unisched.replanning.adoption import adopt
+from unisched.replanning.replan import replan
+
+__all__ = ["adopt", "replan"]
