@@ -197,3 +197,46 @@ def test_a_program_is_taken_as_it_is() -> None:
     state = state_of(COSINE, 550)
     program: Program = compile(replan(state, tail=DOWN)).select("learning_rate", "weight_decay")
     assert adopt(state, program).fingerprint == program.fingerprint
+
+
+STALL: dict[str, Any] = {"kind": "plateau", "monitor": "loss", "patience": 0, "factor": 0.5}
+STALLING: dict[str, Any] = {
+    "at the root": STALL,
+    "in a product": {"kind": "product", "curves": [{"kind": "cosine", "start": 1, "end": 0.5}, STALL]},
+    "under a base": {"base": 0.3, "curve": {"kind": "product", "curves": [0.7, STALL]}},
+}
+
+
+def stalled(scheduler: Any, steps: int) -> Any:
+    """The scheduler so many steps later, after as many metrics that are no better."""
+    for _ in range(steps):
+        scheduler.observe(1.0)
+        scheduler.step()
+    return scheduler
+
+
+def gone_on(scheduler: Any, **asked: Any) -> Any:
+    """The run under another plan."""
+    spec = unisched.replan(scheduler.state(), **asked)
+    return unisched.build(spec, form="scheduler", state=unisched.adopt(scheduler.state(), spec))
+
+
+@pytest.mark.parametrize("curve", STALLING.values(), ids=STALLING)
+def test_a_plateau_that_a_tail_brings_starts_afresh_however_like_the_old_one_it_is(curve: dict[str, Any]) -> None:
+    run = stalled(unisched.build({"schedules": {"learning_rate": curve}}, total=100, form="scheduler"), 4)
+    now = gone_on(run, tail={"kind": "product", "curves": ["current", STALL], "duration": 50})
+    begun = now.value()
+    assert begun == run.value()
+    assert [stalled(now, 1).value() for _ in range(3)] == [begun, begun / 2, begun / 4]
+
+
+@pytest.mark.parametrize("asked", [{"total": 300, "join": "jump"}, {"total": 300}], ids=["jump", "value"])
+@pytest.mark.parametrize("curve", STALLING.values(), ids=STALLING)
+def test_and_keeps_its_memory_when_the_run_is_planned_again(curve: dict[str, Any], asked: dict[str, Any]) -> None:
+    run = stalled(unisched.build({"schedules": {"learning_rate": curve}}, total=100, form="scheduler"), 4)
+    run = stalled(gone_on(run, tail={"kind": "product", "curves": ["current", STALL], "duration": 50}), 3)
+    for _ in range(3):
+        before, run = run, gone_on(run, **asked)
+        assert run.value() == before.value()
+        assert stalled(run, 1).value() == before.value() / 2
+        asked = {**asked, "total": asked["total"] + 100}

@@ -196,6 +196,13 @@ def test_a_birth_that_is_no_step_is_refused(birth: Any) -> None:
         State.from_json(state.to_json())
 
 
+@pytest.mark.parametrize("birth", [-1, 1.5, True, "3", None])
+def test_nor_may_one_be_asked_for(birth: Any) -> None:
+    program = unisched.compile(with_group({"from": "birth", "curve": UP}))
+    with pytest.raises(StepError):
+        program.born({"late": birth})
+
+
 def test_without_strict_another_document_keeps_the_births() -> None:
     state = replace(unisched.compile(with_group({"from": "birth", "curve": UP})).start().at(5), births={"late": 2})
     other = unisched.build(with_group({"from": "birth", "curve": DOWN}), form="scheduler", state=state, strict=False)

@@ -19,7 +19,7 @@ LAYERS: tuple[str, ...] = (
     "steps  batch_ramp  formulas.binding  formulas.tree  invariant  enclosure  namespace  discovery",
     "phase  controllers  formulas.rounded  formulas.graph  formulas.text  noise  formulas.tokens",
     "formulas.functions  memory",
-    "curves  formulas.evaluation  observing",
+    "curves  formulas.evaluation  rules",
     "duration  ir  external  formulas.folding",
     "formulas.expression  formulas",
     # the document

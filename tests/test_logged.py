@@ -123,6 +123,12 @@ def test_exact_values_are_products_of_exact_factors() -> None:
     assert program(21, exact=True) == unisched.compile(curve, total=90).observed({})(21, exact=True) * math.pow(0.1, 3)
 
 
+@pytest.mark.parametrize("log", [None, 5, "0.5", [1.0]], ids=repr)
+def test_what_is_no_log_is_refused(log: Any) -> None:
+    with pytest.raises(StepError, match=r"is no log of metrics\. Give them by step"):
+        unisched.compile(MOVED).observed(log)
+
+
 def test_without_metrics_nothing_has_dropped() -> None:
     assert [unisched.compile(MOVED).observed({})(step) for step in (10, 20, 10**6)] == [0.05, 0.1, 0.1]
 

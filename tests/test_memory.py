@@ -161,6 +161,7 @@ DAMAGED: dict[str, tuple[Any, str]] = {
     "a best that is a boolean": ({PATH: {**GOOD, "best": False}}, "False is not what it wrote"),
     "a best that is no number": ({PATH: {**GOOD, "best": "nan"}}, "its best metric or its rate is none"),
     "a best in other words": ({PATH: {**GOOD, "best": "Infinity"}}, "'Infinity' is not what it wrote"),
+    "a best that no float holds": ({PATH: {**GOOD, "best": 10**400}}, "is not what it wrote"),
     "a best that is a list": ({PATH: {**GOOD, "best": [0.5]}}, "is not what it wrote"),
 }
 

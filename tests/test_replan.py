@@ -482,6 +482,14 @@ def test_what_cannot_be_planned_is_refused(asked: Document, code: str, path: str
     assert words in str(caught.value)
 
 
+def test_a_tail_that_nests_deeper_than_the_stack_is_refused() -> None:
+    deep: Document = {"kind": "constant", "value": "current"}
+    for _ in range(10_000):
+        deep = {"kind": "sequence", "parts": [deep]}
+    assert refused(COSINE, at=500, tail=deep).code == refused(COSINE, at=500, tail={"learning_rate": deep}).code
+    assert refused(COSINE, at=500, tail=deep).code == "spec.too_deep"
+
+
 def refused(source: Any, **asked: Any) -> UnischedError:
     with pytest.raises(UnischedError) as caught:
         replan(source, **asked)

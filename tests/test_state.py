@@ -123,6 +123,13 @@ REFUSED: dict[str, tuple[Mapping[str, Any] | str, str]] = {
     "a step as text": (written(step="7"), "state.type"),
     "a clock of half steps": (written(clock={**json.loads(begun().to_json())["clock"], "total": 0.5}), "state.type"),
     "a negative carry": (written(carry=-1), "state.type"),
+    "a document that is a list": (written(spec=[1, 2]), "state.field"),
+    "a document that is text": (written(spec="cosine"), "state.field"),
+    "a base that is text": (written(base={"learning_rate": "0.1"}), "state.type"),
+    "a base that is true": (written(base={"learning_rate": True}), "state.type"),
+    "a base that no float holds": (written(base={"learning_rate": 10**400}), "state.type"),
+    "a format that is true": (written(unisched_state=True), "state.version"),
+    "a step that stands there twice": ('{"step": 3, ' + begun().to_json()[1:], "state.damaged"),
 }
 
 
@@ -138,6 +145,14 @@ def test_reading_an_object_leaves_it_as_it_was() -> None:
     before = copy.deepcopy(data)
     State.from_json(data)
     assert data == before
+
+
+def test_an_object_that_nests_deeper_than_the_stack_is_refused() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    with pytest.raises(StateError, match="the content is not JSON"):
+        State.from_json({**json.loads(FULL.to_json()), "feedback": deep})
 
 
 @pytest.mark.parametrize("given", [3, None, 1.5, [], True], ids=repr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import unisched
 from unisched import Program, State, UnischedError, backends, build, compile, emit, parity, registry
 from unisched.backend import CONTRACT, Backend, Capabilities, Form, Replay
 from unisched.errors import BindingError, PluginError, Problem, SpecError, StateError, UnsupportedError
@@ -282,6 +284,16 @@ def test_a_state_continues_where_it_stands(way: str, tmp_path: Path) -> None:
     assert emit(PROGRAM, "acme", state=given) == (PROGRAM, state)
 
 
+@pytest.mark.parametrize("kind", ["pipe", "folder", "nothing"])
+def test_a_state_that_is_no_file_is_refused_at_once(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    {"pipe": os.mkfifo, "folder": Path.mkdir, "nothing": str}[kind](path)  # type: ignore[operator]
+    for read in (lambda: emit(PROGRAM, "acme", state=path), lambda: unisched.replan(path, at=3, total=5)):
+        with pytest.raises(UnischedError, match="cannot be read") as caught:
+            read()
+        assert caught.value.code == "file.unreadable"
+
+
 def test_another_runs_state_is_refused_with_each_difference() -> None:
     other = compile({"kind": "linear", "start": 1, "end": 0.5}, total=20).start()
     error = refusal(StateError, PROGRAM, "acme", state=other)
@@ -294,6 +306,20 @@ def test_without_strict_the_step_is_kept_and_the_new_curve_followed() -> None:
     other = compile(LINE, total=20).start().at(7)
     _, state, _ = emit(PROGRAM, "acme", form="able", state=other, optimizer=1, strict=False)
     assert state == PROGRAM.start().at(7)
+
+
+@pytest.mark.parametrize(
+    ("changed", "keeps"),
+    [({"monitor": "accuracy"}, False), ({"mode": "max"}, False), ({"mode": "min"}, True), ({"patience": 3}, True)],
+    ids=str,
+)
+def test_without_strict_what_is_known_of_one_metric_is_nothing_of_another(changed: dict[str, Any], keeps: bool) -> None:
+    stall = {"kind": "plateau", "monitor": "loss", "patience": 0}
+    old = compile({"kind": "product", "curves": [0.1, stall]})
+    state = old.start().observe(old, 1.0).observe(old, 1.0)
+    new = compile({"kind": "product", "curves": [0.1, {**stall, **changed}]})
+    scheduler = build(new, form="scheduler", state=state, strict=False)
+    assert scheduler.state().feedback == (state.feedback if keeps else {})
 
 
 def test_without_strict_a_plateau_that_stands_where_it_stood_keeps_its_memory() -> None:

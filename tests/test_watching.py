@@ -314,6 +314,11 @@ def test_the_greedy_rule_knows_what_it_starts_from(document: Document) -> None:
     assert found == pytest.approx([0.15, 0.075, 0.05, 0.1, 0.1], rel=1e-15)
 
 
+def test_a_controller_belongs_to_the_entry_that_it_stands_in_whatever_others_are_called() -> None:
+    program = unisched.compile({"schedules": {"rate": STALL, "rate.inner": STALL, "rate.inner2": STALL}})
+    assert [program.owner(controller) for controller in program.controllers] == ["rate", "rate.inner", "rate.inner2"]
+
+
 @pytest.mark.parametrize("curve", [FLOORED, GREEDY])
 def test_without_its_base_it_is_refused_as_soon_as_a_metric_comes(curve: Document) -> None:
     program = unisched.compile({"base": "optimizer", "curve": curve})

@@ -45,7 +45,8 @@ class _Commands(click.Group):
         except OSError as error:
             _let_go(sys.stdout)
             with suppress(OSError):
-                click.echo(f"error: {error.strerror or error}", err=True)
+                place = "" if error.filename is None else f"{error.filename}: "
+                click.echo(f"error: {place}{error.strerror or error}", err=True)
                 sys.exit(1)
             _let_go(sys.stderr)
             sys.exit(1)

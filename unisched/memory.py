@@ -111,8 +111,12 @@ def _read(value: object, like: float) -> float:
     if isinstance(like, int):
         if type(value) is int and 0 <= value < 2**53:
             return value
-    elif isinstance(value, str) and value in ("inf", "-inf", "nan"):
-        return float(value)
-    elif type(value) is float and math.isfinite(value) or type(value) is int and abs(value) <= 2**53:
-        return float(value)
+    elif value in ("inf", "-inf", "nan") or _is_finite(value):
+        return float(value)  # type: ignore[arg-type]  # of a text too
     raise ValueError(f"{shorten(repr(value))} is not what it wrote")
+
+
+def _is_finite(value: object) -> bool:
+    if type(value) is int:  # one beyond was never a float
+        return abs(value) <= 2**53
+    return type(value) is float and math.isfinite(value)

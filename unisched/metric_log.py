@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from unisched.errors import Problem, SpecError, StepError, shorten
 from unisched.spec.files import decode, read_file
+from unisched.spec.json_text import without_duplicates
 from unisched.watching import Metric
 
 __all__ = ["read_log"]
@@ -42,7 +43,7 @@ def read_log(path: str, monitors: Collection[str]) -> dict[int, Metric]:
 
 def _object(text: str, path: str) -> Iterator[tuple[int, Metric]]:
     try:
-        data = json.loads(text, object_pairs_hook=_without_duplicates)
+        data = json.loads(text, object_pairs_hook=without_duplicates)
     except (ValueError, RecursionError) as error:
         raise _fault(path, f"this is no JSON object of metrics ({shorten(str(error))})") from None
     if not isinstance(data, Mapping):
@@ -71,13 +72,6 @@ def _table(text: str, path: str, monitors: Collection[str]) -> Iterator[tuple[in
         metric = {name: _read(row[name], place) for name in columns if (row[name] or "").strip()}
         if metric:
             yield step, metric
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
 
 
 def _step(text: str | None, place: str) -> int:

@@ -51,7 +51,7 @@ def departures(old: Program, new: Program, stop: int, base: Mapping[str, float])
         if target not in after or after[target].born != assignment.born:
             found.append(Departure(target, None))
             continue
-        if _same(old, assignment, new, after[target], stop):
+        if stop == 0 or _same(old, assignment, new, after[target], stop):
             continue
         departure = _departure(old, new, target, stop, base.get(target.hyperparameter))
         if departure is not None:

@@ -6,7 +6,7 @@ Import from here and from `unisched.testing`; the modules behind may move.
 
 from __future__ import annotations
 
-from unisched import memory, observing, watching
+from unisched import memory, rules, watching
 from unisched.backend import Backend, Capabilities, Form, Replay, check_program
 from unisched.changes import changes
 from unisched.controllers import Controller, Greedy, Plateau
@@ -19,7 +19,7 @@ from unisched.spec.dialect import Dialect, DialectCurve, IntervalCurve, Quirk, R
 from unisched.spec.grammar import AnyCurve as Curve
 from unisched.spec.values import Count, Number, PositiveNumber, SpanField, StrideField
 from unisched.state import State
-from unisched.verbs import Source, compile, load, program_of, resume
+from unisched.verbs import Source, StateSource, compile, load, program_of, resume
 from unisched.watching import Metric
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "SpecError",
     "State",
     "StateError",
+    "StateSource",
     "StepError",
     "StrideField",
     "Target",
@@ -64,8 +65,8 @@ __all__ = [
     "float32_view",
     "load",
     "memory",
-    "observing",
     "program_of",
     "resume",
+    "rules",
     "watching",
 ]

@@ -293,7 +293,8 @@ class Program:
     def born(self, groups: Mapping[str, int]) -> Program:
         """Give what a backend evaluates where the param groups, by name, appeared at these steps (`State.births`).
 
-        Entries that count from a group's birth are laid there. States stay those of this program.
+        Entries that count from a group's birth are laid there. States stay those of this program. Raises `StepError`
+        for a birth that is no step.
 
         >>> import unisched
         >>> ramp = {"from": "birth", "curve": {"kind": "linear", "start": 1, "end": 0}}
@@ -302,7 +303,7 @@ class Program:
         >>> [program.born({"late.0": 2})(step, group="late.0") for step in range(5)]
         [1.0, 1.0, 1.0, 0.75, 0.5]
         """
-        body = births.settled(self.body, groups)
+        body = births.settled(self.body, {group: checked_step(birth) for group, birth in groups.items()})
         return self if body is self.body else replace(self, body=body)
 
     def select(self, *hyperparameters: str) -> Program:

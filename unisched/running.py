@@ -80,12 +80,13 @@ def _of_state(state: State) -> Running:
 
 def state_in(run: object) -> State | None:
     """Give the state that a text, an object or a file holds, or `None` where it holds no state."""
-    data: object = run
+    given: object = run
     if isinstance(run, os.PathLike) or (isinstance(run, str) and not run.lstrip().startswith("{")):
-        data = _text(run)
-    if isinstance(data, str):
-        data = _parsed(data)
-    return State.from_json(data) if isinstance(data, Mapping) and "unisched_state" in data else None
+        given = _text(run)
+    data = _parsed(given) if isinstance(given, str) else given
+    if not isinstance(data, Mapping) or "unisched_state" not in data:
+        return None
+    return State.from_json(given if isinstance(given, str) else data)
 
 
 def _text(path: str | os.PathLike[str]) -> str | None:

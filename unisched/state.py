@@ -15,14 +15,15 @@ from typing import Any, Final, Literal, Protocol
 
 from unisched import watching
 from unisched.batch_ramp import BatchRamp
-from unisched.changes import changes
+from unisched.changes import ABSENT, changes
 from unisched.duration import Clock
 from unisched.errors import Problem, StateError, StepError, shorten
 from unisched.ir import Body
+from unisched.spec.json_text import without_duplicates
 from unisched.steps import index_of
 from unisched.watching import Metric, Window
 
-__all__ = ["State", "differences"]
+__all__ = ["State", "differences", "other_metrics"]
 
 FORMAT: Final = 1
 _LARGEST: Final = 2**63 - 1
@@ -209,6 +210,15 @@ def differences(old: State, new: State) -> list[str]:
     return clock + [str(change) for change in changes(_deciding(old.spec), _deciding(new.spec))]
 
 
+def other_metrics(old: State, new: State) -> frozenset[str]:
+    """Give the places at which the documents of two states watch another metric, or the same for its other end."""
+    if old.spec is None or new.spec is None:
+        return frozenset()
+    turned = [change.path.rpartition(".") for change in changes(_deciding(old.spec), _deciding(new.spec))
+              if (change.old, change.new) not in ((ABSENT, "min"), ("min", ABSENT))]  # fmt: skip
+    return frozenset(place for place, _, name in turned if name in ("monitor", "mode"))
+
+
 def _deciding(spec: str) -> dict[str, Any]:
     """Give what of a document is neither its clock nor for people only."""
     besides = ("name", "description", "$schema", *_CLOCK)
@@ -227,20 +237,13 @@ def _parse(source: object) -> dict[str, Any]:
     if not isinstance(source, str | bytes | bytearray):
         raise _fault("state.type", f"{shorten(repr(source))} is no state", "Give the JSON text or object of a state.")
     try:
-        data = json.loads(source, object_pairs_hook=_without_duplicates)
+        data = json.loads(source, object_pairs_hook=without_duplicates)
     except (ValueError, RecursionError) as error:
         raise _fault("state.damaged", f"this is not JSON ({shorten(str(error))})",
                      "Go back to the last good state.") from None  # fmt: skip
     if not isinstance(data, dict):
         raise _fault("state.damaged", f"{shorten(repr(data))} is not an object", "Go back to the last good state.")
     return data
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
 
 
 def _checksum(data: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from unisched.ir import Body, Target
 from unisched.spec import Spec
 from unisched.spec.document import GroupEntry
 
-__all__ = ["check_names", "follows", "home", "narrowed", "place", "resolve", "scheduled"]
+__all__ = ["check_names", "follows", "home", "narrowed", "place", "resolve", "scheduled", "stands_in"]
 
 
 def check_names(hyperparameter: object, group: object) -> None:
@@ -73,9 +73,10 @@ def scheduled(spec: Spec) -> dict[Target, GroupEntry]:
 
 def home(targets: Iterable[Target], path: str) -> Target | None:
     """Give the target in whose entry stands what is found at `path`, such as a controller; `None` where none is it."""
-    found = [target for target in targets if _stands_in(place(target), path)]
+    found = [target for target in targets if stands_in(place(target), path)]
     return max(found, key=lambda target: len(place(target)), default=None)
 
 
-def _stands_in(entry: str, path: str) -> bool:
-    return path.startswith(entry) and path[len(entry) :][:1] in ("", ".", "[", "#")
+def stands_in(outer: str, path: str) -> bool:
+    """Tell whether `path` is what stands at `outer`, or a part of it."""
+    return path.startswith(outer) and path[len(outer) :][:1] in ("", ".", "[", "#")

@@ -18,9 +18,9 @@ from unisched.lowering import lower
 from unisched.program import Program
 from unisched.spec import Spec, load
 from unisched.spec.files import decode, read_file
-from unisched.state import State, differences
+from unisched.state import State, differences, other_metrics
 
-__all__ = ["Source", "backends", "build", "compile", "emit", "load", "program_of", "resume", "state_of"]
+__all__ = ["Source", "StateSource", "backends", "build", "compile", "emit", "load", "program_of", "resume", "state_of"]
 
 Source: TypeAlias = str | os.PathLike[str] | Mapping[str, Any] | Spec | Callable[[int], float]
 StateSource: TypeAlias = State | Mapping[str, Any] | str | os.PathLike[str]
@@ -166,7 +166,7 @@ def resume(program: Program, state: StateSource | None, *, strict: bool = True) 
     """Give the state a run of `program` starts from; raise `StateError` where `state` is of another program.
 
     Without `strict` the step, the births of groups and what the controllers of `program` can read of their memory are
-    kept, and the new program followed.
+    kept, unless they watch another metric now, and the new program followed.
     """
     if state is None:
         return program.start()
@@ -176,7 +176,10 @@ def resume(program: Program, state: StateSource | None, *, strict: bool = True) 
         kept = start.base or given.base
         return replace(given, clock=start.clock, spec=start.spec, fingerprint=start.fingerprint, base=kept)
     if not strict:
-        return replace(start, births=given.births, feedback=watching.readable(program.body, given.feedback))
+        known = watching.readable(program.body, given.feedback)
+        others = other_metrics(given, start)
+        feedback = {place: memory for place, memory in known.items() if place not in others}
+        return replace(start, births=given.births, feedback=feedback)
     differing = differences(given, program.start())
     changed = shorten("; ".join(differing), 500) or _another_base(given)
     raise StateError(Problem(

@@ -1,7 +1,7 @@
 """Which parts of a body watch which metric, when, and what a metric changes: the memories of all its controllers.
 
 Memories are plain data, kept by the place of their controller, as a saved state holds them. Knows bodies; how a rule
-counts stands in `observing`.
+counts stands in `rules`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from unisched import memory, observing
+from unisched import memory, rules
 from unisched.errors import BindingError, Problem, StateError, StepError, nearest, shorten
 from unisched.ir import Body, Controller, Curve, Fold, Phase, Signal, Track, tracks
 from unisched.targets import home
@@ -135,7 +135,7 @@ def factors(body: Body, feedback: Feedback, given: Sequence[float | None]) -> li
 
 
 def _factor(controller: Controller, remembered: memory.Memory, base: float | None) -> float:
-    return float(observing.factor(controller, remembered, _known(controller, base), observing.HOST))
+    return float(rules.factor(controller, remembered, _known(controller, base), rules.HOST))
 
 
 def observed(
@@ -165,7 +165,7 @@ def after(
     """Give what `observed` gives, of memories as `recalled` gives them."""
     values = {name: _number(value, name) for name, value in named(body, metric).items()}
     return [
-        observing.observed(controller, remembered, values[controller.monitor], _known(controller, base), observing.HOST)
+        rules.observed(controller, remembered, values[controller.monitor], _known(controller, base), rules.HOST)
         if controller.monitor in values and _within(step, open_)
         else remembered
         for controller, remembered, base, open_ in zip(body.controllers, memories, given, shown, strict=True)

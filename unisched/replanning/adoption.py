@@ -47,7 +47,8 @@ def adopt(state: StateSource, spec: Source | Program) -> State:
         ))  # fmt: skip
     start = now.start()
     return replace(given, clock=start.clock, spec=start.spec, fingerprint=start.fingerprint,
-                   base=start.base or given.base, feedback=handed_over(given.feedback, was.program, now))  # fmt: skip
+                   base=start.base or given.base,
+                   feedback=handed_over(given.feedback, was.program, now, given.step))  # fmt: skip
 
 
 def _compiled(spec: Source | Program, state: State, old: Program) -> Program:

@@ -14,7 +14,7 @@ from unisched.spec.grammar import AnyCurve
 from unisched.spec.references import FollowCurve
 from unisched.targets import scheduled
 
-__all__ = ["curve_of", "entries", "followed", "gives_factors", "is_born", "rewritten", "takes_values"]
+__all__ = ["curve_of", "entries", "field_of", "followed", "gives_factors", "is_born", "rewritten", "takes_values"]
 
 
 def entries(spec: Spec) -> dict[Target, GroupEntry]:
@@ -40,6 +40,17 @@ def curve_of(entry: GroupEntry) -> AnyCurve:
             return curve
         case _:
             return entry
+
+
+def field_of(entry: GroupEntry) -> str:
+    """Give the field in which an entry has its curve; none, "", where it is the curve itself."""
+    match entry:
+        case Scale():
+            return "scale"
+        case BasedEntry() | Dated():
+            return "curve"
+        case _:
+            return ""
 
 
 def is_born(entry: GroupEntry) -> bool:
@@ -86,9 +97,9 @@ def rewritten(spec: Spec, curves: Mapping[Target, AnyCurve], fields: Mapping[str
 def _with(entry: GroupEntry, curve: AnyCurve) -> GroupEntry:
     match entry:
         case Scale() | BasedEntry() | Dated():
-            field = "scale" if isinstance(entry, Scale) else "curve"
             given = {f.alias or name: getattr(entry, name) for name, f in type(entry).model_fields.items()}
-            return type(entry)(**{name: value for name, value in given.items() if value is not None} | {field: curve})
+            kept = {name: value for name, value in given.items() if value is not None}
+            return type(entry)(**kept | {field_of(entry): curve})
         case _:
             # What is a factor by its kind alone stays one beside curves of other kinds.
             return BasedEntry(base="optimizer", curve=curve) if curve is not entry and gives_factors(entry) else curve

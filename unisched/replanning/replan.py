@@ -22,20 +22,20 @@ from unisched.lowering.clock import timing
 from unisched.lowering.lengths import length_of
 from unisched.lowering.place import Place
 from unisched.past import departures
-from unisched.replanning.entries import curve_of, entries, gives_factors, is_born, rewritten, takes_values
+from unisched.replanning.entries import curve_of, entries, field_of, gives_factors, is_born, rewritten, takes_values
 from unisched.replanning.handover import predecessors
 from unisched.replanning.joining import fitted, in_proportion
 from unisched.replanning.layouts import Layout, Plan, joined, plan_of
 from unisched.replanning.levels import Levels, levels
 from unisched.replanning.tails import Tail, TailSource, read_tails
 from unisched.running import Run, Running, running
-from unisched.spec import Spec
+from unisched.spec import Spec, paths
 from unisched.spec.document import GroupEntry, Scale
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.number import fault, shown
 from unisched.spec.values import read_total
 from unisched.steps import index_of
-from unisched.targets import place
+from unisched.targets import place, stands_in
 
 __all__ = ["replan"]
 
@@ -181,7 +181,7 @@ class _Change:
         if curves[target] == curve_of(self.entries[target]) or is_born(self.entries[target]):
             return spec
         program, path = lower(spec), place(target)
-        handed = predecessors(self.what.program, program)
+        handed = predecessors(self.what.program, program, self.at)
         reached = {after: self.reached[before] for after, before in handed.items() if before in self.reached}
         now = levels(Compilation(spec=spec, arguments={}, unit=self.new.unit), spec, self.what.base, reached)
         if self.levels.meets(now, target, self.at):
@@ -227,10 +227,8 @@ class _Change:
         """Give, by its path in the new document, where what comes was written: in the tail, or in the old document."""
         found: dict[str, str] = {}
         for target, entry in self.entries.items():
-            path = place(target)
+            written = paths.join(place(target), field_of(entry))
             before = len(plans[target].until(self.at, holds=self.what.spec.after == "hold"))
-            inner = _field(entry)
-            written = f"{path}{inner}"
             last = f"{written}.parts[{before}]" if before else written
             if self.tails is not None and target in self.tails:
                 found[last] = self.tails[target].path
@@ -240,21 +238,17 @@ class _Change:
 
 
 @contextmanager
-def _as_asked_for(paths: Mapping[str, str]) -> Iterator[None]:
+def _as_asked_for(asked: Mapping[str, str]) -> Iterator[None]:
     """Give what is wrong in the new document the place where it was asked for."""
     try:
         yield
     except SpecError as error:
         problems = [
-            problem.at(next((path + problem.path.removeprefix(new) for new, path in paths.items()
-                             if problem.path.startswith(new)), problem.path))
+            problem.at(next((path + problem.path.removeprefix(new) for new, path in asked.items()
+                             if stands_in(new, problem.path)), problem.path))
             for problem in error.problems
         ]  # fmt: skip
         raise SpecError(*problems) from error.__cause__
-
-
-def _field(entry: GroupEntry) -> str:
-    return ".scale" if isinstance(entry, Scale) else "" if curve_of(entry) is entry else ".curve"
 
 
 def _step(at: int | None, what: Running) -> int:

@@ -16,7 +16,7 @@ from unisched.spec.model import DEEPEST, too_deep
 from unisched.spec.number import decimal_text, fault, integer_text
 from unisched.spec.paths import join, segment
 
-__all__ = ["duplicate_key", "read_json"]
+__all__ = ["duplicate_key", "read_json", "without_duplicates"]
 
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 
@@ -38,6 +38,14 @@ def duplicate_key(first: int, second: int) -> Problem:
     """Give the problem of one key that stands twice in an object, at the given positions from 0."""
     return Problem("json.duplicate_key", "", f"the key is written twice, as items {first + 1} and {second + 1}",
                    "Keep one of them.")  # fmt: skip
+
+
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Give the object of these keys and values, as an `object_pairs_hook`; raise `ValueError` for a key given twice."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
 
 
 def _scan(text: str) -> None:

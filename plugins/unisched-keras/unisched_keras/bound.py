@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-from unisched.errors import BindingError, Problem
-from unisched.plugin import Backend, Form, Program, Source, State, check_program, program_of, resume
+from unisched.plugin import Backend, Form, Program, Source, State, StateSource, check_program, program_of, resume
 
-__all__ = ["LEFT_OUT", "Bound", "Group", "StateSource", "bind", "check_bases"]
-
-StateSource: TypeAlias = State | Mapping[str, Any] | str
+__all__ = ["LEFT_OUT", "Bound", "Group", "bind"]
 
 
 class _Omission(Enum):
@@ -47,14 +44,3 @@ def bind(
     chosen = {} if group is LEFT_OUT else {"group": group}
     check_program("keras", Backend(contract=1, forms={name: taken}), name, program, chosen)
     return Bound(program, resume(program, state), None if group is LEFT_OUT else group)
-
-
-def check_bases(program: Program) -> None:
-    """Raise `BindingError` where a controller is bounded by values, and what its factor multiplies is not known."""
-    unknown = [controller for controller in program.controllers if controller.is_absolute and controller.base is None]
-    if unknown:
-        raise BindingError(*(
-            Problem("base.missing", controller.place, "is bounded by values, and its base is not known",
-                    "Pass base= with the optimizer's value, to compile or build.")
-            for controller in unknown
-        ))  # fmt: skip

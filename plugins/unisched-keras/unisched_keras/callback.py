@@ -11,8 +11,8 @@ from typing import Any, Final
 import keras
 
 from unisched.errors import BindingError, Problem, shorten
-from unisched.plugin import Capabilities, Form, Metric, Program, Replay, Source, State
-from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind, check_bases
+from unisched.plugin import Capabilities, Form, Metric, Program, Replay, Source, State, StateSource, watching
+from unisched_keras.bound import LEFT_OUT, Group, bind
 from unisched_keras.engine import ENGINE
 from unisched_keras.monitoring import EpochMetrics, Monitor, logged_names
 from unisched_keras.reading import count_of, rate_of
@@ -59,7 +59,7 @@ class UnischedCallback(keras.callbacks.Callback):
         clock = {"total": total, "steps_per_epoch": steps_per_epoch, "samples_per_step": samples_per_step,
                  "tokens_per_step": tokens_per_step, "base": base}  # fmt: skip
         bound = bind(("callback", FORM), spec, clock, state, group)
-        check_bases(bound.program)
+        watching.check_bases(bound.program.body, watching.bases(bound.program.body, {}))
         self.program = bound.program
         self.group = bound.group
         self.history: dict[str, list[float]] = {"learning_rate": []}

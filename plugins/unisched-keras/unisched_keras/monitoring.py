@@ -52,7 +52,7 @@ def logged_names(program: Program, monitor: Monitor) -> dict[str, str]:
         return {name: name for name in watched}
     else:
         return {watched[0]: monitor} if isinstance(monitor, str) else dict(monitor)
-    raise BindingError(Problem("keras.monitor", "", fault, remedy))
+    raise BindingError(Problem("binding.monitor", "", fault, remedy))
 
 
 def _unwatched(monitor: Any, watched: Sequence[str]) -> object | None:
@@ -100,10 +100,10 @@ class EpochMetrics:
 class MetricMonitor(keras.callbacks.Callback):
     """Observes metrics in an optimizer's stead, once an epoch: those of the validation when it ends, others with it."""
 
-    def __init__(self, optimizer: Observing, logged: Monitor = None) -> None:
+    def __init__(self, optimizer: Observing, monitor: Monitor = None) -> None:
         super().__init__()
         self._optimizer = optimizer
-        self._metrics = EpochMetrics(logged_names(optimizer.program, logged))
+        self._metrics = EpochMetrics(logged_names(optimizer.program, monitor))
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Await the metrics of an epoch."""

@@ -14,8 +14,8 @@ from typing import Any, Final
 import keras
 
 from unisched.errors import Problem, StepError, shorten
-from unisched.plugin import Capabilities, Form, Metric, Program, Replay, Source, State
-from unisched_keras.bound import LEFT_OUT, Group, StateSource, bind
+from unisched.plugin import Capabilities, Form, Metric, Program, Replay, Source, State, StateSource
+from unisched_keras.bound import LEFT_OUT, Group, bind
 from unisched_keras.engine import ENGINE
 from unisched_keras.evaluation import Evaluation, accumulation_of
 from unisched_keras.reading import count_of, number

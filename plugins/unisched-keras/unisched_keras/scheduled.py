@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Final
 import keras
 
 from unisched.errors import BindingError, Problem, shorten
-from unisched.plugin import Metric, Program, State, resume
+from unisched.plugin import Metric, Program, State, resume, watching
 from unisched_keras.attributes import attributes_of, own_name
-from unisched_keras.bound import Bound, check_bases
+from unisched_keras.bound import Bound
 from unisched_keras.factors import feedback_of, parts_of, words_of
 from unisched_keras.following import Followed
 from unisched_keras.monitoring import MetricMonitor, Monitor
@@ -40,7 +40,7 @@ class ScheduledOptimizer(keras.optimizers.Optimizer):
         program = Program.from_json(schedule["program"])
         bound = Bound(program, resume(program, schedule["start"]), schedule["group"])
         hyperparameters = attributes_of(self, program, bound.group)
-        check_bases(program)
+        watching.check_bases(program.body, watching.bases(program.body, {}))
         words, parts = words_of(program, bound.start), parts_of(program.factors(bound.start))
         has_feedback = bool(program.controllers)
         self._words: Any = self._held(words, "int32", "feedback_memory") if has_feedback else None
@@ -84,13 +84,13 @@ class ScheduledOptimizer(keras.optimizers.Optimizer):
         self._words.assign(words_of(self.program, after))
         self._parts.assign(parts_of(self.program.factors(after)))
 
-    def monitor(self, logged: Monitor = None) -> MetricMonitor:
+    def monitor(self, monitor: Monitor = None) -> MetricMonitor:
         """Give a Keras callback that observes the metrics in the logs at the end of each epoch.
 
-        `logged` is the name of the metric in the logs where the schedule calls it otherwise, or by the schedule's names
+        `monitor` is the name of the metric in the logs where the schedule calls it otherwise, or by its own names
         those in the logs; `None` where they are the same. Raises `BindingError` for a metric that nothing watches.
         """
-        return MetricMonitor(self, logged)
+        return MetricMonitor(self, monitor)
 
     def build(self, variables: Any) -> None:
         """Make the optimizer's variables, those of a momentum too where it is 0 now."""

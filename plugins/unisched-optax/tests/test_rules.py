@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from unisched_optax.namespace import jax_namespace
 
-from unisched.plugin import Controller, Greedy, Plateau, memory, observing
+from unisched.plugin import Controller, Greedy, Plateau, memory, rules
 
 SEQUENCES, LENGTH, BASE = 1000, 24, 0.3
 LEVELS = (0.1, 0.2, 0.3, -0.1, -0.2, 0.0, 0.5, 0.55, 0.049)
@@ -74,14 +74,14 @@ def traced(controller: Controller) -> tuple[Any, Any]:
     @jax.jit
     def run(first: Any, metrics: Any) -> tuple[Any, Any]:
         def observe(remembered: Any, row: Any) -> tuple[Any, None]:
-            after = observing.observed(controller, remembered, row, base, jax_namespace)
+            after = rules.observed(controller, remembered, row, base, jax_namespace)
             shaped = jax.tree.map(
                 lambda new, old: jnp.broadcast_to(new, old.shape).astype(old.dtype), after, remembered
             )
             return shaped, None
 
         last, _ = jax.lax.scan(observe, first, metrics)
-        return last, observing.factor(controller, last, base, jax_namespace)
+        return last, rules.factor(controller, last, base, jax_namespace)
 
     with jax.enable_x64(True):
         return jax.tree.map(np.asarray, run(type(begun)(*map(many, begun)), METRICS))  # type: ignore[no-any-return]
@@ -90,8 +90,8 @@ def traced(controller: Controller) -> tuple[Any, Any]:
 def on_the_host(controller: Controller, metrics: list[float]) -> tuple[Any, float]:
     remembered: Any = memory.start(controller)
     for metric in metrics:
-        remembered = observing.observed(controller, remembered, metric, BASE, observing.HOST)
-    return remembered, observing.factor(controller, remembered, BASE, observing.HOST)
+        remembered = rules.observed(controller, remembered, metric, BASE, rules.HOST)
+    return remembered, rules.factor(controller, remembered, BASE, rules.HOST)
 
 
 def flat(remembered: Any) -> list[Any]:

@@ -158,6 +158,13 @@ def test_several_metrics_are_told_apart_by_name_and_each_may_be_left_out() -> No
         (TWO, {"loss": True}, "metric.type", "loss is True, not one number"),
         (TWO, {"loss": "1"}, "metric.type", "loss is '1', not one number"),
         (TWO, {"loss": None}, "metric.type", "loss is None"),
+        (TWO, {"loss": 10**400}, "metric.type", "loss is 1000.*not one number"),
+        (
+            TWO,
+            {"loss": jax.ShapeDtypeStruct((), jnp.float32)},
+            "metric.type",
+            "loss is ShapeDtypeStruct.*not one number",
+        ),
         (TWO, {"loss": jnp.complex64(1)}, "metric.type", "loss is of type complex64"),
         (TWO, {"loss": jnp.bool_(True)}, "metric.type", "loss is of type bool"),
     ],

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from unisched.plugin import Controller, Program, State, observing, watching
+from unisched.plugin import Controller, Program, State, rules, watching
 from unisched_optax.memories import Remembered, narrowed, packed, unpacked, widened
 from unisched_optax.namespace import jax_namespace
 from unisched_optax.precision import step_of
@@ -57,7 +57,7 @@ def folded(program: Program, held: FeedbackState, offset: int, metrics: Mapping[
 def hosted_factors(program: Program, memories: Sequence[Remembered]) -> list[float]:
     """Give what the controllers have reached, by Python's numbers."""
     return [
-        float(observing.factor(controller, unpacked(controller, remembered), _base_of(controller), observing.HOST))
+        float(rules.factor(controller, unpacked(controller, remembered), _base_of(controller), rules.HOST))
         for controller, remembered in zip(program.controllers, memories, strict=True)
     ]
 
@@ -65,7 +65,7 @@ def hosted_factors(program: Program, memories: Sequence[Remembered]) -> list[flo
 def traced_factors(program: Program, memories: Sequence[Remembered]) -> Any:
     """Give what the controllers have reached, a float64 vector, where 64-bit types are enabled."""
     reached = [
-        observing.factor(controller, widened(controller, remembered), _table_of(controller), jax_namespace)
+        rules.factor(controller, widened(controller, remembered), _table_of(controller), jax_namespace)
         for controller, remembered in zip(program.controllers, memories, strict=True)
     ]
     return jnp.stack(reached)
@@ -78,7 +78,7 @@ def written(program: Program, memories: Sequence[Remembered]) -> dict[str, Mappi
 
 def _folded(controller: Controller, remembered: Remembered, metric: Any, is_open: Any) -> Remembered:
     recalled = widened(controller, remembered)
-    observed = observing.observed(controller, recalled, metric, _table_of(controller), jax_namespace)
+    observed = rules.observed(controller, recalled, metric, _table_of(controller), jax_namespace)
     after = narrowed(controller, observed, remembered)
     chosen: Remembered = jax.tree.map(lambda new, old: jnp.where(is_open, new, old), after, remembered)
     return chosen

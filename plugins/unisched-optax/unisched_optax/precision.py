@@ -5,26 +5,30 @@ Knows JAX and no schedule.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-__all__ = ["in_double", "is_traced", "rounded", "step_of", "weak"]
+from unisched.plugin import float32_view
+from unisched_optax.namespace import jax_namespace
+
+__all__ = ["computed", "is_traced", "rounded", "step_of", "weak"]
 
 _MOST_STEPS: Final = 2**62 - 1
 _SMALLEST: Final = 2.0**-126
 
 
-def in_double() -> bool:
+def _in_double() -> bool:
     """Tell whether JAX's floats have 64 bits where this is called."""
     return bool(jnp.result_type(float) == np.float64)
 
 
 def rounded(value: float) -> float:
     """Give what of a float64 a device holds: where floats have 32 bits, nothing below 2^-126."""
-    return value if abs(value) >= _SMALLEST or in_double() else 0.0
+    return value if abs(value) >= _SMALLEST or _in_double() else 0.0
 
 
 def is_traced(tree: Any) -> bool:
@@ -41,6 +45,16 @@ def step_of(count: Any, offset: int) -> Any:
     if counted.dtype == np.uint64:
         counted = jnp.minimum(counted, np.uint64(_MOST_STEPS))
     return counted.astype(np.int64) + np.int64(min(offset, _MOST_STEPS))
+
+
+def computed(text: Callable[[], Any]) -> jax.Array:
+    """Give what `text` computes in 64 bits, weakly typed: where JAX's floats have 32 bits, cast to them once."""
+    keeps_double = _in_double()
+    with jax.enable_x64(True):
+        value = text()
+        if not keeps_double:
+            value = float32_view(value, jax_namespace).astype(np.float32)
+    return weak(value)
 
 
 def weak(value: Any) -> jax.Array:

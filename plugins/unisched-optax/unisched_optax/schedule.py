@@ -18,9 +18,9 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from unisched.errors import shorten
-from unisched.plugin import Problem, Program, StepError, Target, float32_view
+from unisched.plugin import Problem, Program, StepError, Target
 from unisched_optax.namespace import jax_namespace
-from unisched_optax.precision import in_double, rounded, step_of, weak
+from unisched_optax.precision import computed, rounded, step_of, weak
 
 __all__ = ["Schedule"]
 
@@ -84,12 +84,7 @@ class Schedule:
         return _each(weak, values)
 
     def _traced(self, count: Any) -> jax.Array:
-        keeps_double = in_double()
-        with jax.enable_x64(True):
-            value = self._text(step_of(count, self.offset))
-            if not keeps_double:
-                value = float32_view(value, jax_namespace).astype(np.float32)
-        return weak(value)
+        return computed(lambda: self._text(step_of(count, self.offset)))
 
 
 def _check(count: object) -> None:

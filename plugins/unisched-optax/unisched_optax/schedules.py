@@ -5,7 +5,6 @@ Knows how optax calls things; how a value comes about is `schedule`'s business, 
 
 from __future__ import annotations
 
-import os
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -17,7 +16,7 @@ from jax.typing import ArrayLike
 
 import unisched
 from unisched.errors import shorten
-from unisched.plugin import BindingError, Problem, Program, Source, State, Target
+from unisched.plugin import BindingError, Problem, Program, Source, State, StateSource, Target
 from unisched_optax.counts import count_of, memories_of
 from unisched_optax.feedback import written
 from unisched_optax.schedule import Schedule
@@ -52,7 +51,7 @@ class _Named(Mapping[str, Member]):
         samples_per_step: int | str | None = None,
         tokens_per_step: int | str | None = None,
         base: float | Mapping[str, float] | None = None,
-        state: State | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        state: StateSource | None = None,
     ) -> None:
         built = unisched.build(
             spec, "optax", form=self._form, total=total, steps_per_epoch=steps_per_epoch,

@@ -16,12 +16,12 @@ import numpy as np
 import optax  # type: ignore[import-untyped]
 
 from unisched.errors import shorten
-from unisched.plugin import BindingError, Problem, Program, State, Target, float32_view
+from unisched.plugin import BindingError, Problem, Program, State, Target
 from unisched_optax.feedback import FeedbackState, begun, folded, hosted_factors, traced_factors
 from unisched_optax.memories import Remembered
 from unisched_optax.metrics import read_metrics
 from unisched_optax.namespace import jax_namespace
-from unisched_optax.precision import in_double, is_traced, rounded, step_of, weak
+from unisched_optax.precision import computed, is_traced, rounded, step_of
 
 __all__ = ["StatefulSchedule", "with_metrics"]
 
@@ -91,14 +91,11 @@ class StatefulSchedule:
         return self.program.function(*self.target, factors=factors if self._moved else None)
 
     def _traced(self, state: FeedbackState) -> jax.Array:
-        keeps_double = in_double()
-        with jax.enable_x64(True):
-            step = step_of(state.count, self.start.step)
+        def text() -> Any:
             reached = (traced_factors(self.program, state.memories),) if self._moved else ()
-            value = self._text(step, *reached)
-            if not keeps_double:
-                value = float32_view(value, jax_namespace).astype(np.float32)
-        return weak(value)
+            return self._text(step_of(state.count, self.start.step), *reached)
+
+        return computed(text)
 
     def _observed(self, state: FeedbackState, value: Any) -> tuple[Remembered, ...]:
         # optax hands the loss to whoever takes it: a schedule that watches nothing lets it pass.

@@ -39,6 +39,13 @@ def test_a_move_is_refused_with_the_codes_of_numpy(make: Make, given: dict[str, 
     assert scheduler.last_epoch == 0
 
 
+@pytest.mark.parametrize("names", [5, "abc", [1], {"a": 1}.values(), True], ids=repr)
+def test_names_of_groups_are_a_list_of_texts(make: Make, names: Any) -> None:
+    with pytest.raises(BindingError, match="not a list of names") as raised:
+        unisched_torch.UnischedLR(make(), LINE, total=4, group_names=names)
+    assert raised.value.code == "binding.group_names"
+
+
 def test_a_misspelt_clock_is_named(make: Make) -> None:
     with pytest.raises(BindingError, match="Did you mean 'steps_per_epoch'"):
         unisched.build(LINE, "torch", optimizer=make(), step_per_epoch=3)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from unisched.errors import nearest, shorten
-from unisched.plugin import BindingError, Problem, Program, State, resume
+from unisched.plugin import BindingError, Problem, Program, State, StateSource, resume
 
-__all__ = ["Driver", "StateSource", "driver_of", "names_given", "state_of"]
+__all__ = ["Driver", "driver_of", "names_given", "state_of"]
 
 Driver: TypeAlias = Literal["step", "optimizer"]
-StateSource: TypeAlias = State | Mapping[str, Any] | str | os.PathLike[str]
 
 
 def state_of(program: Program, state: StateSource | None, last_epoch: object, *, strict: bool) -> State:

@@ -20,7 +20,7 @@ from unisched.plugin import (
     Program,
     Target,
     memory,
-    observing,
+    rules,
     watching,
 )
 from unisched_torch.slot import Group, Slot, number
@@ -104,11 +104,11 @@ def _limit(controller: Controller, base: float | None, largest: float | None) ->
     if not isinstance(controller, Plateau) or not controller.is_absolute or base is None or base == largest:
         return None
     return bisect_left(
-        range(_MOST_DROPS), True, key=lambda drops: not observing.lowers(controller, drops, base, observing.HOST)
+        range(_MOST_DROPS), True, key=lambda drops: not rules.lowers(controller, drops, base, rules.HOST)
     )
 
 
 def _factor(controller: Controller, remembered: memory.Memory, base: float | None, limit: int | None) -> float:
     if limit is not None and isinstance(remembered, memory.PlateauMemory):
         remembered = remembered._replace(drops=min(remembered.drops, limit))
-    return float(observing.factor(controller, remembered, 1.0 if base is None else base, observing.HOST))
+    return float(rules.factor(controller, remembered, 1.0 if base is None else base, rules.HOST))

@@ -24,6 +24,7 @@ from unisched.plugin import (
     Program,
     Source,
     State,
+    StateSource,
     StepError,
     UnischedError,
     UnsupportedError,
@@ -33,7 +34,7 @@ from unisched.plugin import (
     watching,
 )
 from unisched_torch import fit, rates
-from unisched_torch.arguments import Driver, StateSource, driver_of, names_given, state_of
+from unisched_torch.arguments import Driver, driver_of, names_given, state_of
 from unisched_torch.binding import Binding, bind, copied, names_of
 from unisched_torch.births import late
 from unisched_torch.metric import plain

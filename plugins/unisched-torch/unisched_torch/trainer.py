@@ -21,9 +21,8 @@ class ScheduledTrainer:
     Trainer's own `metric_for_best_model` names. `train` raises `BindingError` where several metrics are watched, and
     where the Trainer would feed none.
 
-    >>> from transformers import Trainer  # doctest: +SKIP
-    >>> class MyTrainer(ScheduledTrainer, Trainer): ...  # doctest: +SKIP
-    >>> MyTrainer(model, arguments, schedule="schedule.json").train()  # doctest: +SKIP
+    `class MyTrainer(ScheduledTrainer, Trainer): ...` is all that it takes, and then
+    `MyTrainer(model, arguments, schedule="schedule.json").train()`.
     """
 
     lr_scheduler: UnischedLR | MetricPort | None

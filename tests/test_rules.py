@@ -18,7 +18,7 @@ import pytest
 from unisched.controllers import Controller, Greedy, Plateau
 from unisched.evaluate import numpy_namespace
 from unisched.memory import GreedyMemory, Memory, PlateauMemory, start
-from unisched.observing import HOST, factor, observed
+from unisched.rules import HOST, factor, observed
 
 INF, NAN = math.inf, math.nan
 SEQUENCES, LENGTH = 1000, 36
