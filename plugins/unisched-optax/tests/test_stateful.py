@@ -342,3 +342,15 @@ def test_the_pure_form_is_untouched_by_the_other() -> None:
     assert isinstance(pure, Schedules)
     with pytest.raises(BindingError, match='form="stateful"'):
         observe(optax.sgd(pure).init(jnp.ones(2)), pure, 1.0)  # type: ignore[arg-type]
+
+
+def test_a_cooldown_beyond_int32_goes_over_from_the_host_as_the_longest_there_is() -> None:
+    spec = {"kind": "plateau", "monitor": "loss", "factor": 0.5, "patience": 0, "cooldown": 2**40}
+    host = unisched.build(spec, form="scheduler")
+    for loss in (1.0, 2.0):
+        host.observe(loss)
+    schedules = unisched.build(spec, "optax", form="stateful", state=host.state())
+    opt_state = inject(optax.sgd, schedules).init(jnp.ones(2))
+    (memory,) = schedules.state(opt_state).feedback.values()
+    assert (memory["cooldown"], memory["drops"]) == (2**31 - 1, 1)
+    assert float(opt_state.hyperparams["learning_rate"]) == host.value() == 0.5

@@ -28,10 +28,10 @@ class Remembered(NamedTuple):
 
 
 def packed(controller: Controller, memory: memories.Memory) -> Remembered:
-    """Give a memory in Python's numbers as arrays."""
+    """Give a memory in Python's numbers as arrays; counts stop where int32 ends."""
     numbers, counts = _parted(controller, memory)
     bits = np.array(numbers, np.float64).view(np.uint32).reshape(-1, 2)
-    return Remembered(jnp.asarray(bits), jnp.asarray(np.array(counts, np.int32)))
+    return Remembered(jnp.asarray(bits), jnp.asarray(np.minimum(counts, _MOST).astype(np.int32)))
 
 
 def unpacked(controller: Controller, remembered: Remembered) -> memories.Memory:
