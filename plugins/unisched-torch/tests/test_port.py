@@ -157,3 +157,16 @@ def test_the_state_of_torchs_own_plateau_is_refused(make: Make, update: Update) 
     _, port = begun(make, update)
     with pytest.raises(StateError, match="is not from a UnischedLR"):
         port.load_state_dict(ReduceLROnPlateau(make()).state_dict())
+
+
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_what_users_read_off_torchs_plateau_is_read_off_the_port_under_the_same_names(make: Make, mode: str) -> None:
+    fields: dict[str, Any] = {"mode": mode, "patience": 1, "cooldown": 2, "factor": 0.5}
+    peer = ReduceLROnPlateau(make(), **fields)
+    port = UnischedLR(make(), {"base": 0.1, "curve": {**STALL, **fields}}).metric_port()
+    for metric in [None, 0.5, 0.6, 0.4, 0.4, 0.4, 0.4, 0.7, 0.7]:
+        if metric is not None:
+            peer.step(metric)
+            port.step(metric)
+        seen = (port.best, port.num_bad_epochs, port.cooldown_counter, port.in_cooldown, port.last_epoch)
+        assert seen == (peer.best, peer.num_bad_epochs, peer.cooldown_counter, peer.in_cooldown, peer.last_epoch)

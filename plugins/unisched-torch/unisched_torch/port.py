@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from unisched.errors import nearest, shorten
-from unisched.plugin import BindingError, Metric, Problem, Program
+from unisched.plugin import BindingError, Metric, Problem, Program, State, memory, watching
 
 __all__ = ["MetricPort"]
 
@@ -23,6 +23,7 @@ class _Observing(Protocol):
     @property
     def program(self) -> Program: ...
     def observe(self, metric: Metric) -> None: ...
+    def state(self) -> State: ...
     def get_last_lr(self) -> list[float | Tensor]: ...
     def state_dict(self) -> dict[str, Any]: ...
     def load_state_dict(self, state_dict: dict[str, Any]) -> None: ...
@@ -56,6 +57,21 @@ class MetricPort(ReduceLROnPlateau):
         self.scheduler.observe({self.monitor: metrics})  # type: ignore[dict-item]
         self.last_epoch += 1
 
+    @property
+    def best(self) -> float:  # type: ignore[override]
+        """The best metric so far, under torch's name for it; infinite before the first."""
+        return float(self._memory.best)
+
+    @property
+    def num_bad_epochs(self) -> int:  # type: ignore[override]
+        """How many observations in a row were no better, under torch's name for it."""
+        return int(self._memory.bad)
+
+    @property
+    def cooldown_counter(self) -> int:  # type: ignore[override]
+        """How many observations are still not counted after a drop, under torch's name for it."""
+        return int(self._memory.cooldown)
+
     def get_last_lr(self) -> list[float | Tensor]:
         """Give the learning rates in force for the next update."""
         return self.scheduler.get_last_lr()
@@ -67,6 +83,13 @@ class MetricPort(ReduceLROnPlateau):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load the state of the scheduler."""
         self.scheduler.load_state_dict(state_dict)
+
+    @property
+    def _memory(self) -> memory.Memory:
+        # The first of those that watch the metric speaks for all.
+        program, feedback = self.scheduler.program, self.scheduler.state().feedback
+        known = watching.recalled(program.body, feedback)
+        return next(held for one, held in zip(program.controllers, known, strict=True) if one.monitor == self.monitor)
 
 
 def _monitor(program: Program, asked: str | None) -> str:
