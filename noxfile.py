@@ -179,6 +179,9 @@ def core(session: nox.Session) -> None:
     check_core(session, *coverage, pins=[])
 
 
+# Resuming does not depend on the Python: off the shared one the kit proves the values, in a third of the time.
+VALUES = ["-k", "not continues_from_its_own_state and not passes_states_to_and_from_numpy"]
+
 # A framework with engines has its column for the shared Python in a session of its own, below.
 COLUMNS = [
     (p, n) for p in PYTHONS for n in PLUGINS if p in needs(n)["pythons"] and not (needs(n)["engines"] and p == SHARED)
@@ -190,7 +193,8 @@ COLUMNS = [
 def plugin(session: nox.Session, distribution: str) -> None:
     """One plugin's tests, in an environment of its own, on each Python it is tested on."""
     table = needs(distribution)
-    check_plugin(session, distribution, requires=table["requires"], env=table["environment"])
+    selected = [] if session.python == SHARED else VALUES
+    check_plugin(session, distribution, *selected, requires=table["requires"], env=table["environment"])
 
 
 def add_engines(distribution: str, engines: list[str]) -> None:
@@ -233,7 +237,7 @@ def minimums(session: nox.Session, distribution: str) -> None:
         return
     table = needs(distribution)
     pins = lowest(dependencies(distribution)) + table["requires"] + table["minimums"]
-    check_plugin(session, distribution, lenient, requires=pins, env=table["environment"])
+    check_plugin(session, distribution, lenient, *VALUES, requires=pins, env=table["environment"])
 
 
 @nox.session(name=TOGETHER, python=SHARED, requires=[WHEELS], default=False)

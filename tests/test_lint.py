@@ -28,6 +28,10 @@ NOTED: list[tuple[str, Value, str, int | None, list[str]]] = [
     ("a power up of another", normalise.ramp(0.5, 1.0, Phase(span=10), power=2.0), "schedules.momentum", 20, []),
     ("a factor of the optimizer's rate that rises", normalise.combine(
         "product", [normalise.base(), normalise.ramp(0.5, 1.0, Phase(span=10), power=2.0)]), LR, 20, []),
+    ("a plateau alone after a warm-up", normalise.sequence([(0, UP), (10, normalise.single(Signal(index=0)))]), LR, 20,
+     ["value.zero_start", "feedback.bare"]),
+    ("a plateau upon a rate", normalise.combine("product", [constant(0.1), normalise.single(Signal(index=0))]), LR, 20,
+     []),
     ("a rate that goes on", RATE, LR, 20, ["total.goes_on"]),
     ("a rate without a total", RATE, LR, None, []),
     ("a rate that is held", normalise.hold(RATE, 20), LR, 20, []),

@@ -38,6 +38,7 @@ READ: dict[str, tuple[str, str, dict[int, Any]]] = {
         "m.csv", "step, loss, accuracy\n1, 0.5, 0.25\n2, , 0.5\n3, ,\n",
         {1: {"loss": 0.5, "accuracy": 0.25}, 2: {"accuracy": 0.5}},
     ),
+    "rows of other columns": ("m.csv", "step,rate,loss\n9,0.1,\n9,,1.0\n,0.1,\n", {9: {"loss": 1.0}}),
     "a table with a byte order mark": ("M.CSV", "\ufeffstep,loss\r\n4,-inf\r\n", {4: {"loss": -math.inf}}),
 }  # fmt: skip
 

@@ -501,6 +501,12 @@ def test_the_current_value_stands_in_tails_only() -> None:
     assert (error.code, error.path) == ("replan.current", f"{LR}.start")
 
 
+def test_a_run_at_its_end_is_not_stretched_to_stay_there() -> None:
+    error = refused(document({"kind": "cosine", "start": 1, "end": 0}), at=1000, total=2000)
+    assert (error.code, error.path) == ("replan.flat", LR)
+    assert "nothing would move on. Give a tail" in str(error)
+
+
 def test_two_numbers_that_agree_join_nothing() -> None:
     ramp = {"kind": "piecewise", "interpolation": "linear", "points": [[0, 0], ["50%", 1]]}
     error = refused(document({"kind": "repeat", "times": 4, "curve": ramp}), at=330, total=1700)

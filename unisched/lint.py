@@ -12,7 +12,7 @@ from typing import Final
 
 from unisched import ir, scalar, signals
 from unisched.errors import StepError
-from unisched.ir import Curve, Exponential, External, Fold, Formula, Noise, Power, Ramp, Table, Track, Value
+from unisched.ir import Curve, Exponential, External, Fold, Formula, Noise, Power, Ramp, Signal, Table, Track, Value
 
 __all__ = ["SMALLEST_FLOAT32", "Note", "notes", "samples", "sides"]
 
@@ -43,6 +43,10 @@ def notes(value: Value, path: str, total: int | None) -> Iterator[Note]:
                    "which is 0 in float32")  # fmt: skip
     if path.endswith("learning_rate") and not ir.needs_base(value):
         yield from _rises(value, path)
+    bare = next((start for start, curve in ir.rows(value) if isinstance(curve, Signal)), None)
+    if isinstance(value, Track) and bare is not None:
+        yield Note("feedback.bare", path, f"what a metric moves is a factor, and stands alone from step {bare}: the "
+                   "value there is 1; put it in a product with what it lowers")  # fmt: skip
     if total is not None:
         yield from _dies_out(value, path, total)
     if total is not None and total > 0 and _moves_after(value, total):

@@ -65,13 +65,14 @@ def _table(text: str, path: str, monitors: Collection[str]) -> Iterator[tuple[in
     seen: set[int] = set()
     for row in rows:
         place = f"{path}, line {rows.line_num}"
+        metric = {name: _read(row[name], place) for name in columns if (row[name] or "").strip()}
+        if not metric:  # loggers write other columns in rows of their own
+            continue
         step = _step(row[_STEP], place)
         if step in seen:
             raise _fault(place, f"step {step} stands there twice")
         seen.add(step)
-        metric = {name: _read(row[name], place) for name in columns if (row[name] or "").strip()}
-        if metric:
-            yield step, metric
+        yield step, metric
 
 
 def _step(text: str | None, place: str) -> int:

@@ -158,6 +158,9 @@ class State:
         """
         data = dict(source) if isinstance(source, Mapping) else _parse(source)
         checksum = data.pop("checksum", None)
+        if "unisched" in data and "last_epoch" in data:
+            raise _fault("state.foreign", "this is what the state_dict() of a torch scheduler gave",
+                         "Pass its entry 'unisched', or load it into a scheduler.")  # fmt: skip
         if type(data.get("unisched_state")) is not int or data["unisched_state"] != FORMAT:
             raise _fault("state.version", f"format {shorten(repr(data.get('unisched_state')))} is not {FORMAT}",
                          "Read it with the release that wrote it.")  # fmt: skip

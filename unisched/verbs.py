@@ -6,6 +6,7 @@ Values flow one way. All checks stand here or below, before a plugin is called, 
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
@@ -179,13 +180,17 @@ def resume(program: Program, state: StateSource | None, *, strict: bool = True) 
         known = watching.readable(program.body, given.feedback)
         others = other_metrics(given, start)
         feedback = {place: memory for place, memory in known.items() if place not in others}
+        forgotten = ", ".join(place for place in given.feedback if place not in feedback)
+        if forgotten:
+            warnings.warn(f"What was observed at {forgotten} is forgotten: nothing in the new document goes on with "
+                          "it. After a re-plan unisched.adopt takes it over.", UserWarning, stacklevel=3)  # fmt: skip
         return replace(start, births=given.births, feedback=feedback)
     differing = differences(given, program.start())
     changed = shorten("; ".join(differing), 500) or _another_base(given)
     raise StateError(Problem(
         "state.spec_mismatch", "state", f"{changed} ({len(differing)} fields)" if len(differing) > 1 else changed,
         "Compile what it was saved with, or re-plan the run with unisched.replan and take the state over with "
-        "unisched.adopt, or pass strict=False to keep the step and follow the new curve."))  # fmt: skip
+        "unisched.adopt, or build with strict=False to keep the step and follow the new curve."))  # fmt: skip
 
 
 def state_of(state: StateSource) -> State:

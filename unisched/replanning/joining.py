@@ -28,6 +28,9 @@ def fitted(curve: AnyCurve, current: float, begins: float, ends: float, path: st
     if begins == ends:
         raise fault("replan.flat", f"laid out anew it is {begins!r} now and at its end, and the run is at {current!r}; "
                     "no factor joins them", 'Give a tail, or join="jump".', path)  # fmt: skip
+    if current == ends:
+        raise fault("replan.flat", f"the run is at {current!r}, where it ends: joined there, nothing would move on",
+                    'Give a tail, or join="jump".', path)  # fmt: skip
     old, new = (ends, ends) if abs(ends) <= abs(current) else (begins, current)
     factor = (Fraction(current) - Fraction(ends)) / (Fraction(begins - old) - Fraction(ends - old))
     scaled = ProductCurve(curves=(ConstantCurve(value=float(factor)), _plus(curve, -old)))

@@ -176,3 +176,24 @@ def test_an_optimizer_that_calls_for_its_loss_several_times_makes_one_update(mak
             optimizer.step(loss)  # type: ignore[no-untyped-call]
             scheduler.step()
     assert scheduler.last_epoch == 8
+
+
+PLATEAU = {"base": 0.1, "curve": {"kind": "product", "curves": [
+    {"kind": "linear", "start": 0, "end": 1, "duration": 10}, {"kind": "plateau", "monitor": "loss"}]}}  # fmt: skip
+
+
+@pytest.mark.parametrize("through_port", [False, True])
+def test_a_schedule_that_is_fed_and_never_stepped_says_so_once(make: Make, update: Update, through_port: bool) -> None:
+    scheduler = UnischedLR(make(), PLATEAU)
+    observe = scheduler.metric_port().step if through_port else scheduler.observe
+    out_of_pace(scheduler, update, "uuuuu")
+    with pytest.warns(UserWarning, match="made 5 updates while its schedule made 0 steps"):
+        observe(0.5)
+    observe(0.4)
+
+
+def test_a_schedule_that_the_optimizer_moves_is_fed_in_silence(make: Make, update: Update) -> None:
+    scheduler = UnischedLR(make(), PLATEAU, driver="optimizer")
+    out_of_pace(scheduler, update, "uuuuu")
+    scheduler.metric_port().step(0.5)
+    assert scheduler.last_epoch == 5

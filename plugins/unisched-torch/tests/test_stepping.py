@@ -32,7 +32,16 @@ def test_an_exhausted_schedule_runs_to_its_last_update_and_then_raises(
     assert (scheduler.last_epoch, scheduler.get_last_lr()) == (4, [0.25])
 
 
-@pytest.mark.parametrize("epoch", [-1, 1.5, True, "2"])
+@pytest.mark.parametrize("metric", [1.5, torch.tensor(0.5), torch.tensor(3)])
+def test_a_step_that_is_handed_a_metric_names_the_way_to_observe_it(make: Make, update: Update, metric: Any) -> None:
+    scheduler = UnischedLR(make(), DOWN, total=4)
+    update(scheduler.optimizer)
+    with pytest.raises(StepError, match=r"a step takes no metric\. Call observe\(metric\)"):
+        scheduler.step(metric)
+    assert scheduler.last_epoch == 0
+
+
+@pytest.mark.parametrize("epoch", [-1, True, "2"])
 def test_a_step_that_is_no_step_is_refused(make: Make, update: Update, epoch: Any) -> None:
     scheduler = UnischedLR(make(), DOWN, total=4)
     update(scheduler.optimizer)

@@ -23,8 +23,12 @@ class Pace:
         self._updates += 1
 
     def count_move(self) -> None:
-        """Note one move of the schedule; warn once where the counts differ by more than one."""
+        """Note one move of the schedule; warn once where the two have parted."""
         self._moves += 1
+        self.check()
+
+    def check(self) -> None:
+        """Warn once where the counts differ by more than one."""
         if self._has_warned or abs(self._updates - self._moves) <= 1:
             return
         self._has_warned = True

@@ -124,7 +124,7 @@ class UnischedLR(LRScheduler):
         With `driver="optimizer"` this does nothing. Raises `StepError` where the program has no value, and for
         metrics, which are for `observe`.
         """
-        if metrics is not None:
+        if metrics is not None or isinstance(epoch, float | Tensor):
             # DeepSpeed answers the TypeError for an unknown argument by a step to the size of the batch.
             raise StepError(Problem("step.metric", "", "a step takes no metric",
                                     "Call observe(metric), or hand metric_port() to the host."))  # fmt: skip
@@ -171,7 +171,12 @@ class UnischedLR(LRScheduler):
         with _MOVING:
             reached = self._bound().reached
             self._memories = reached.observed(self._memories, max(self.last_epoch, 0), plain(metric))
-            if reached.put(self._memories) and self.last_epoch >= 0 and rates.are_own(self._bound(), self._last_lr):
+            has_moved = reached.put(self._memories)
+            if self.last_epoch < 0 or not rates.are_own(self._bound(), self._last_lr):
+                return
+            if self._driver == "step":
+                self._pace.check()
+            if has_moved:
                 # A group that has just been added goes on with what it was given until the next step.
                 self._write(self.last_epoch, len(self._last_lr))
 
