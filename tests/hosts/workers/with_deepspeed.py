@@ -33,10 +33,10 @@ class Run:
             "train_batch_size": 2 * RANKS, "train_micro_batch_size_per_gpu": 1, "gradient_accumulation_steps": 2,
             "zero_optimization": {"stage": stage},
         }  # fmt: skip
+        schedule = unisched.build(SPEC, "torch", total=TOTAL, driver=driver, **own)
         self.engine, *_, self.scheduler = deepspeed.initialize(
-            model=net, optimizer=optimizer, config=configuration, dist_init_required=False,
-            lr_scheduler=unisched.build(SPEC, "torch", total=TOTAL, driver=driver, **own),
-        )  # fmt: skip
+            model=net, optimizer=optimizer, lr_scheduler=schedule, config=configuration, dist_init_required=False
+        )
         self._used = Used(optimizer)
 
     @property
