@@ -25,8 +25,8 @@ from unisched.testing.tolerance import float32
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ROOT / "docs" / "recipes"
-FORMS = ("keras, schedule", "keras, callback", "numpy, function", "numpy, scheduler", "optax, schedules",
-         "torch, scheduler")  # fmt: skip
+FORMS = ("keras, schedule", "keras, callback", "keras, optimizer", "numpy, function", "numpy, scheduler",
+         "optax, schedules", "optax, stateful", "torch, scheduler")  # fmt: skip
 PLUGINS = sorted(path.parent.name.removeprefix("unisched-") for path in ROOT.glob("plugins/*/pyproject.toml"))
 MISSING = sorted({*PLUGINS} - {*registry.names()})
 OPENING = 6

@@ -15,25 +15,26 @@ Worth: TypeAlias = Callable[[int], Real]
 Refusals: TypeAlias = Mapping[str, frozenset[str]]
 """From "backend, form" to the codes of every reason that it has to refuse a document."""
 
-KERAS = ("keras, schedule", "keras, callback")
-WITHOUT_OPTIMIZER = (*KERAS, "numpy, function", "numpy, scheduler", "optax, schedules")
+RATE_ONLY = ("keras, schedule", "keras, callback")
+OF_THE_STEP = ("keras, schedule", "numpy, function", "optax, schedules")
+OBSERVING = ("keras, callback", "keras, optimizer", "numpy, scheduler", "optax, stateful")
 
 
 def _each(forms: Sequence[str], code: str) -> Refusals:
     return dict.fromkeys(forms, frozenset({code}))
 
 
-OTHER_NAMES = _each(KERAS, "backend.hyperparameter")
+OTHER_NAMES = _each(RATE_ONLY, "backend.hyperparameter")
 """Hyperparameters beside the learning rate: Keras has no schedules for them."""
 
-GROUPS = _each(KERAS, "backend.groups")
+GROUPS = _each((*RATE_ONLY, "keras, optimizer"), "backend.groups")
 """Param groups: a Keras optimizer has none."""
 
-BASED = _each(WITHOUT_OPTIMIZER, "backend.optimizer_base")
+BASED = _each((*OF_THE_STEP, *OBSERVING), "backend.optimizer_base")
 """Factors of the optimizer's own rate: only torch hands an optimizer over. All carry it once the base is given."""
 
-FEEDBACK = _each((*WITHOUT_OPTIMIZER, "torch, scheduler"), "backend.feedback")
-"""Values that answer a metric."""
+FEEDBACK = _each(OF_THE_STEP, "backend.feedback")
+"""Values that answer a metric: a function of the step has none."""
 
 
 def merged(*refusals: Refusals) -> Refusals:
