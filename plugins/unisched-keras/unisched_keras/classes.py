@@ -13,7 +13,7 @@ from unisched_keras.attributes import names_of
 from unisched_keras.momentum import momentum_of
 from unisched_keras.scheduled import Attribute, ScheduledOptimizer
 
-__all__ = ["class_for", "class_of", "scheduled"]
+__all__ = ["WRAPPERS", "class_for", "class_of", "scheduled"]
 
 
 def scheduled(optimizer_class: type, *attributes: str) -> type:
@@ -54,15 +54,23 @@ def class_of(optimizer_class: type, *attributes: str) -> type:
     return type(f"Scheduled{optimizer_class.__name__}", bases, body)
 
 
+# Older releases have no MultiOptimizer.
+WRAPPERS: Final[tuple[type, ...]] = tuple(
+    getattr(keras.optimizers, name)
+    for name in ("LossScaleOptimizer", "MultiOptimizer")
+    if hasattr(keras.optimizers, name)
+)
+"""Optimizers that hold others."""
+
+
 def _own_classes() -> dict[type, type]:
     """Register a class for each optimizer that this Keras has, under the class that its constructor gives."""
-    wrappers = (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer)
     found = {}
     for name in dir(keras.optimizers):
         public = getattr(keras.optimizers, name)
         if not isinstance(public, type) or not issubclass(public, keras.optimizers.Optimizer):
             continue
-        if public is keras.optimizers.Optimizer or issubclass(public, wrappers):
+        if public is keras.optimizers.Optimizer or issubclass(public, WRAPPERS):
             continue
         # On torch a constructor gives the class that updates all weights at once.
         constructor: Any = public

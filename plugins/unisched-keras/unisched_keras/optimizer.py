@@ -9,7 +9,7 @@ import keras
 
 from unisched.errors import BindingError, Problem, shorten
 from unisched.plugin import Capabilities, Form, Metric, Program, Replay, State, Target
-from unisched_keras.classes import class_for, class_of
+from unisched_keras.classes import WRAPPERS, class_for, class_of
 from unisched_keras.engine import ENGINE
 from unisched_keras.recording import Recording
 from unisched_keras.replay import Feeding, trained
@@ -19,8 +19,6 @@ __all__ = ["FORM"]
 
 _UNCONFIGURED: Final = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
 """What a user sets on an optimizer and its configuration leaves out."""
-
-_WRAPPERS: Final = (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer)
 
 
 def _emit(program: Program, state: State, /, *, optimizer: Any, group: str | None = None) -> ScheduledOptimizer:
@@ -41,7 +39,7 @@ def _class_for(optimizer: Any) -> type:
     name, found = type(optimizer).__name__, class_for(optimizer)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         fault, remedy = f"{shorten(repr(optimizer))} is no Keras optimizer", "Pass one, as in keras.optimizers.AdamW()."
-    elif isinstance(optimizer, _WRAPPERS):
+    elif isinstance(optimizer, WRAPPERS):
         fault, remedy = f"{name} wraps other optimizers", "Schedule what it wraps, and wrap that."
     elif isinstance(optimizer, ScheduledOptimizer):
         fault, remedy = f"{name} follows a schedule already", "Pass the Keras optimizer that it was built from."
