@@ -61,9 +61,12 @@ def test_a_product_still_refuses_absolute_values() -> None:
     assert caught.value.code == "absolute.product"
 
 
-def test_the_greedy_rule_is_a_controller_and_has_no_value_yet(compiled: Callable[[Any], unisched.Program]) -> None:
+def test_the_greedy_rule_is_a_controller_that_knows_its_base_and_no_function_of_the_step(
+    compiled: Callable[[Any], unisched.Program],
+) -> None:
     program = compiled(GreedyCurve(monitor="loss", patience=3, window=9))
-    assert program.body.controllers == (Greedy(monitor="loss", patience=3, window=9),)
+    settings = Greedy(monitor="loss", patience=3, window=9, place="schedules.learning_rate", base=2.0)
+    assert program.body.controllers == (settings,)
     with pytest.raises(UnsupportedError, match="depends on a metric"):
         program(0)
 
