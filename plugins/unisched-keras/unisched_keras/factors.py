@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from unisched.plugin import Controller, Program, State, memory
+from unisched.plugin import Controller, Program, State, memory, watching
 
 __all__ = ["PARTS", "factors_of", "feedback_of", "parts_of", "words_of"]
 
@@ -45,16 +45,15 @@ def factors_of(parts: npt.NDArray[np.float32]) -> list[float]:
 
 def words_of(program: Program, state: State) -> npt.NDArray[np.int32]:
     """Give what the controllers remember as one vector; raise `StateError` where the state is of other controllers."""
-    program.factors(state)
-    numbers = [float(number) for controller in program.controllers for number in _numbers(_recalled(controller, state))]
+    recalled = watching.recalled(program.body, state.feedback)
+    numbers = [float(number) for remembered in recalled for number in _numbers(remembered)]
     return np.array(numbers, np.float64).view(np.int32)
 
 
 def feedback_of(program: Program, words: npt.NDArray[np.int32]) -> dict[str, Mapping[str, Any]]:
     """Give what `words_of` took apart as a state holds it, of the controllers that have observed."""
     numbers = iter(np.ascontiguousarray(words).view(np.float64).tolist())
-    memories = [(controller, _remembered(controller, numbers)) for controller in program.controllers]
-    return {controller.place: memory.to_data(controller, held) for controller, held in memories if held.seen}
+    return watching.written(program.body, [_remembered(controller, numbers) for controller in program.controllers])
 
 
 def _parts(factor: float) -> Iterator[float]:
@@ -65,11 +64,6 @@ def _parts(factor: float) -> Iterator[float]:
         yield part
         rest -= part
     yield math.ldexp(1.0, exponent)
-
-
-def _recalled(controller: Controller, state: State) -> memory.Memory:
-    known = state.feedback.get(controller.place)
-    return memory.start(controller) if known is None else memory.from_data(controller, known)
 
 
 def _numbers(remembered: memory.Memory) -> Iterator[float]:
