@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,19 @@ def make() -> Make:
         return kind(groups or [{"params": [torch.nn.Parameter(torch.ones(2))]}], **{"lr": 0.1, **settings})
 
     return made
+
+
+@pytest.fixture
+def through_file() -> Callable[[Any], Any]:
+    """Give what comes back of a file, read with `weights_only=True`."""
+
+    def kept(saved: Any) -> Any:
+        file = io.BytesIO()
+        torch.save(saved, file)
+        file.seek(0)
+        return torch.load(file, weights_only=True)
+
+    return kept
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import itertools
 import json
 import math
@@ -84,13 +83,6 @@ def ran(scheduler: UnischedLR, stop: int) -> Rows:
     return rows
 
 
-def through_file(saved: Any) -> Any:
-    file = io.BytesIO()
-    torch.save(saved, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True)
-
-
 ACTS = ("optimizer", "scheduler", "load optimizer", "load scheduler")
 ORDERS = [
     order for order in itertools.permutations(ACTS)
@@ -102,7 +94,7 @@ ORDERS = [
 @pytest.mark.parametrize("order", ORDERS, ids=" > ".join)
 @pytest.mark.parametrize("cut", [0, 5, 17, TOTAL - 1])
 def test_every_order_of_building_and_loading_goes_on_bit_for_bit(
-    make: Make, spec: dict[str, Any], order: tuple[str, ...], cut: int
+    through_file: Callable[[Any], Any], make: Make, spec: dict[str, Any], order: tuple[str, ...], cut: int
 ) -> None:
     whole = ran(UnischedLR(fresh(make), spec, total=TOTAL), TOTAL)
     first = UnischedLR(fresh(make), spec, total=TOTAL)
@@ -178,7 +170,9 @@ def test_a_run_goes_from_torch_to_numpy_and_back_at_any_steps_bit_for_bit(
     assert rates == whole
 
 
-def test_a_checkpoint_between_a_late_group_and_its_first_step_keeps_its_own_rate_and_the_drops(make: Make) -> None:
+def test_a_checkpoint_between_a_late_group_and_its_first_step_keeps_its_own_rate_and_the_drops(
+    make: Make, through_file: Callable[[Any], Any]
+) -> None:
     def added(scheduler: UnischedLR) -> UnischedLR:
         scheduler.optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(2))], "lr": 0.8})
         return scheduler

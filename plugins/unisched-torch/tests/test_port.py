@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -22,14 +21,6 @@ STALL: dict[str, Any] = {"kind": "plateau", "monitor": "loss", "factor": 0.5, "p
 TWO = {"kind": "product", "curves": [STALL, {**STALL, "monitor": "accuracy", "mode": "max", "factor": 0.1}]}
 WARM = {"kind": "linear", "start": 0, "end": 1, "duration": 3}
 SPEC = {"base": "optimizer", "curve": {"kind": "sequence", "parts": [WARM, STALL]}}
-
-
-def through_file(saved: dict[str, Any]) -> dict[str, Any]:
-    file = io.BytesIO()
-    torch.save(saved, file)
-    file.seek(0)
-    loaded: dict[str, Any] = torch.load(file, weights_only=True)
-    return loaded
 
 
 def test_hosts_that_ask_for_the_class_find_it_in_the_port_and_not_in_the_scheduler(make: Make) -> None:
@@ -111,7 +102,7 @@ def begun(make: Make, update: Update, *, is_stepped: bool = True) -> tuple[Unisc
     return scheduler, port
 
 
-def test_both_save_the_same(make: Make, update: Update) -> None:
+def test_both_save_the_same(make: Make, through_file: Callable[[Any], Any], update: Update) -> None:
     scheduler, port = begun(make, update)
     assert port.state_dict() == scheduler.state_dict() == through_file(port.state_dict())
 
@@ -124,7 +115,9 @@ LOADS = ("optimizer", "scheduler", "port")
     [order for count in (1, 2, 3) for order in itertools.permutations(LOADS, count) if order != ("optimizer",)],
     ids=" > ".join,
 )
-def test_loading_either_or_both_in_any_order_is_the_same(make: Make, update: Update, order: tuple[str, ...]) -> None:
+def test_loading_either_or_both_in_any_order_is_the_same(
+    make: Make, through_file: Callable[[Any], Any], update: Update, order: tuple[str, ...]
+) -> None:
     scheduler, port = begun(make, update)
     first = {"optimizer": scheduler.optimizer, "scheduler": scheduler, "port": port}
     saved = through_file({name: each.state_dict() for name, each in first.items()})

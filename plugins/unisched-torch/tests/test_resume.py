@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -59,14 +58,6 @@ def trained(scheduler: UnischedLR, update: Update, steps: int) -> list[Row]:
     return used
 
 
-def through_file(saved: dict[str, Any]) -> dict[str, Any]:
-    file = io.BytesIO()
-    torch.save(saved, file)
-    file.seek(0)
-    loaded: dict[str, Any] = torch.load(file, weights_only=True)
-    return loaded
-
-
 def _optimizer_then_scheduler(make: Make, spec: Any, saved: dict[str, Any]) -> UnischedLR:
     scheduler = UnischedLR(fresh(make), spec, total=TOTAL)
     scheduler.optimizer.load_state_dict(saved["optimizer"])
@@ -120,7 +111,11 @@ ORDERS = [
 @pytest.mark.parametrize("spec", SPECS.values(), ids=list(SPECS))
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.__name__.strip("_"))
 def test_a_run_goes_on_as_if_it_had_not_been_cut_in_every_order_of_building_and_loading(
-    order: Callable[..., UnischedLR], spec: dict[str, Any], make: Make, update: Update
+    through_file: Callable[[Any], Any],
+    order: Callable[..., UnischedLR],
+    spec: dict[str, Any],
+    make: Make,
+    update: Update,
 ) -> None:
     whole = trained(UnischedLR(fresh(make), spec, total=TOTAL), update, TOTAL)
     first = UnischedLR(fresh(make), spec, total=TOTAL)
