@@ -26,9 +26,6 @@ from transformers.optimization import GreedyLR
 import unisched
 from unisched.numpy_backend import Scheduler
 
-# Keras's variables on JAX have no `copy` keyword in `__array__`, which its own plateau meets at each epoch.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept:DeprecationWarning")
-
 SEQUENCES = 1000
 Step = Callable[[float], float]
 
