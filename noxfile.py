@@ -122,7 +122,8 @@ def check(
 ) -> None:
     """Run pytest against installed packages, in another environment if `python` is given."""
     filled = {name: value.format(cache=session.cache_dir.absolute()) for name, value in env.items()}
-    for command in (["-c", WHERE, *packages], ["-m", "pytest", *arguments, *session.posargs]):
+    # What breaks everywhere at once is said often enough by ten failures.
+    for command in (["-c", WHERE, *packages], ["-m", "pytest", "--maxfail=10", *arguments, *session.posargs]):
         session.run(python, *command, env=CLEAN | filled, external=python != "python")
 
 

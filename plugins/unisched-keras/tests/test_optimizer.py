@@ -11,6 +11,7 @@ import pytest
 from unisched_keras import state
 
 import unisched
+from unisched import registry
 
 TOTAL = 16
 WAYS = {"jit": {"jit_compile": True}, "no jit": {"jit_compile": False}, "eager": {"run_eagerly": True}}
@@ -208,6 +209,14 @@ def test_a_second_fit_and_single_batches_go_on(one_weight_per_batch, moved, bits
         model.train_on_batch(batch[None], np.zeros(1))
     model.fit(inputs[8:], np.zeros(4), batch_size=1, shuffle=False, verbose=0)
     assert bits(moved(model)) == expected_bits(unisched.compile(RATE, total=TOTAL), range(12))
+
+
+def test_a_replay_shows_the_momentum_of_the_average_that_keras_keeps_of_the_weights(bits):
+    program = unisched.compile({"schedules": {"learning_rate": RATE, "ema_momentum": UP}}, total=TOTAL)
+    replayed = registry.backend("keras").forms["optimizer"].replay(program, program.start(), TOTAL, {})
+    assert set(replayed.values) == set(program.targets)
+    for target, used in replayed.values.items():
+        assert bits(used) == bits([program(step, *target) for step in range(TOTAL)]), target
 
 
 def test_one_hyperparameter_follows_another():

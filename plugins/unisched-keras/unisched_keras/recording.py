@@ -17,7 +17,7 @@ class Recording(keras.optimizers.Optimizer):
     """Moves the weights of column j against their gradients by the hyperparameter `columns[j]`, as it reads then."""
 
     def __init__(self, columns: Sequence[str], **named: Any) -> None:
-        super().__init__(learning_rate=1.0, **named)
+        super().__init__(learning_rate=1.0, use_ema="ema_momentum" in columns, **named)
         self._columns = tuple(map(attribute_of, columns))
         for name in self.attributes_of(columns):
             setattr(self, name, 1.0)
@@ -35,3 +35,6 @@ class Recording(keras.optimizers.Optimizer):
 
     def _apply_weight_decay(self, variables: Any) -> None:
         """Leave the weights alone: a weight decay is a column like any other."""
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Leave the weights as the updates made them: no average takes their place."""
