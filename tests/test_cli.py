@@ -97,6 +97,15 @@ def test_show_prints_the_name_the_table_the_plot_and_the_notes(good: Path) -> No
     assert result.stderr == ""
 
 
+def test_show_prints_exact_values(tmp_path: Path) -> None:
+    cosine = {"kind": "cosine", "start": 1e-3, "end": 0}
+    program = compile(cosine, total=1000)
+    steps = [step for step in range(100) if program(step) != program(step, exact=True)]
+    assert steps
+    result = run("show", written(json.dumps(cosine))(tmp_path), "--total", "1000", "--no-plot", "--at", steps[0])
+    assert f"step {steps[0]}: learning_rate {program(steps[0], exact=True)!r}\n" in result.stdout
+
+
 def test_show_without_a_plot_is_shorter(good: Path) -> None:
     assert len(run("show", good, "--no-plot").stdout) < len(run("show", good).stdout) / 2
 

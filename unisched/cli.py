@@ -27,7 +27,7 @@ from unisched.plan_commands import diff, replan
 from unisched.plot import text
 from unisched.program import Program
 from unisched.spec import Spec
-from unisched.verbs import compile, emit
+from unisched.verbs import compile
 
 __all__ = ["main"]
 
@@ -166,10 +166,11 @@ def _described(program: Program, at: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _values(program: Program, step: int) -> Iterator[tuple[str, float]]:
-    schedule = emit(_numbered(program), "numpy")
+    """Give the exact values, which are the same text on every machine."""
+    numbered = _numbered(program)
     for target in program.targets:
         title = target.hyperparameter if target.group is None else f"{target.hyperparameter} [{target.group}]"
-        yield title, schedule(step, *target)
+        yield title, numbered(step, *target, exact=True)
 
 
 def _numbered(program: Program) -> Program:

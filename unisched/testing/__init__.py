@@ -17,5 +17,6 @@ from __future__ import annotations
 from unisched.testing.conformance import BackendConformance
 from unisched.testing.corpus import Case, Expected, Run, load_corpus
 from unisched.testing.dialects import DialectConformance
+from unisched.testing.digests import Digest, digest
 
-__all__ = ["BackendConformance", "Case", "DialectConformance", "Expected", "Run", "load_corpus"]
+__all__ = ["BackendConformance", "Case", "DialectConformance", "Digest", "Expected", "Run", "digest", "load_corpus"]

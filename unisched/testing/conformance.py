@@ -1,7 +1,7 @@
 """The class that a plugin's tests inherit: every rule of the kit, for every form, case by case.
 
 Which cases a form carries follows from its capabilities; each one agrees with the exact values or is refused,
-none is skipped. The rules themselves are plain functions in `checks`, `conduct`, `shape` and `environment`.
+none is skipped. The rules themselves are plain functions in modules of their own, such as `checks` and `conduct`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import pytest
 
 from unisched import registry
 from unisched.backend import Backend, Form
-from unisched.testing import checks, conduct, shape
+from unisched.testing import checks, conduct, digests, shape
 from unisched.testing.corpus import Case, load_corpus
 from unisched.testing.environment import import_changes
+from unisched.testing.processors import differing
 
 __all__ = ["BackendConformance"]
 
@@ -26,9 +27,12 @@ class BackendConformance:
 
     >>> class TestNumpy(BackendConformance):
     ...     backend = "numpy"
+
+    `lesser` holds the environment variables that keep the framework from using special features of the processor.
     """
 
     backend: ClassVar[str]
+    lesser: ClassVar[Mapping[str, str]] = {}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give every test its forms and cases; raise `PluginError` where the backend cannot be loaded."""
@@ -95,6 +99,14 @@ class BackendConformance:
     def test_ends_with_the_program(self, form: str, ending: Case) -> None:
         """A program that ends in an error runs to its last update, and no further."""
         checks.ends_with_the_program(self.backend, self.loaded(), form, ending)
+
+    def test_gives_the_digests(self, form: str) -> None:
+        """The float32 values of every carried case have the published digest, whatever the machine."""
+        digests.gives_the_digests(self.backend, self.loaded(), form, load_corpus())
+
+    def test_gives_the_digests_on_a_lesser_processor(self) -> None:
+        """Some cases have it too in a new interpreter whose libraries may not use what the processor can."""
+        assert differing(self.backend, self.lesser) == []
 
 
 _CASES: Final[Mapping[str, Callable[[Form, Case], bool]]] = {

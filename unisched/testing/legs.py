@@ -22,7 +22,7 @@ from unisched.testing.tolerance import Precision, fault, float32
 from unisched.testing.windows import Windows, windows
 from unisched.watching import Metric
 
-__all__ = ["Leg", "ahead", "continued", "continued_by_numpy", "differences", "opening", "replayed", "span"]
+__all__ = ["Leg", "ahead", "continued", "continued_by_numpy", "differences", "opening", "replayed", "span", "used"]
 
 REMEMBERED: Final = 4096
 _APPROACH: Final = 3
@@ -80,6 +80,17 @@ def continued_by_numpy(form: Form, run: Run) -> Leg:
     if form.capabilities.precision == "float64":
         return leg
     return replace(leg, values={target: tuple(map(float32, used)) for target, used in leg.values.items()})
+
+
+def used(form: Form, run: Run, steps: Sequence[int]) -> Mapping[Target, Sequence[float]]:
+    """Give what the legs show at these steps, by target; where none shows them, one more replay does."""
+    legs = [opening(form, run), continued(form, run), ahead(form, run)]
+    missing = [step for step in steps if not any(leg.start <= step < leg.stop for leg in legs)]
+    if missing:
+        state, window = _moved(run.start(), run, missing[0]), range(missing[0], missing[-1] + 1)
+        legs.append(replayed(form, run.program, state, window.stop, run.observed(window)))
+    at = [next((leg, step - leg.start) for leg in legs if leg.start <= step < leg.stop) for step in steps]
+    return {target: [leg.values[target][place] for leg, place in at] for target in run.program.targets}
 
 
 def replayed(

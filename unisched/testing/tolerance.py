@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 import numpy as np
 
-from unisched.parity import distance
+from unisched.agreement import distance
 
 __all__ = ["MOST_ULP", "Precision", "fault", "float32"]
 

@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-__all__ = ["LONGEST", "Windows", "windows"]
+__all__ = ["COUNTED", "LONGEST", "Windows", "shown", "windows"]
 
 LONGEST: Final = 192
 """The most steps that the two first windows have together, and the most that the third has."""
+
+COUNTED: Final = 2**31 - 2
+"""The last count of a framework that counts in 32 bits."""
 
 
 class Windows(NamedTuple):
@@ -41,6 +44,12 @@ def windows(values: Mapping[int, tuple[float, ...]], last_step: int) -> Windows:
     cut = _nearest(near[2:-1], stop / 3)
     again = _nearest([step for step in near if step > cut], 2 * stop / 3)
     return Windows(range(cut), range(cut, again), range(again, stop))
+
+
+def shown(values: Mapping[int, tuple[float, ...]]) -> tuple[int, ...]:
+    """Give the steps that lie in the windows of a framework that counts in 32 bits: those that digests are made of."""
+    spans = windows(values, COUNTED)
+    return tuple(step for step in sorted(values) if any(step in span for span in spans))
 
 
 def _nearest(steps: Sequence[int], place: float) -> int:

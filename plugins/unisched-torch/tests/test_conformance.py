@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from unisched.testing import BackendConformance
 
 
 class TestTorch(BackendConformance):
     backend = "torch"
+    lesser: ClassVar = {"ATEN_CPU_CAPABILITY": "default"}

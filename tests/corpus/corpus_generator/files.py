@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from corpus_generator import digests
 from corpus_generator.cases import ALL
 from corpus_generator.layout import text
 
-__all__ = ["CORPUS", "EXAMPLES", "differing", "generated", "write"]
+__all__ = ["CORPUS", "DIGESTS", "EXAMPLES", "differing", "generated", "write"]
 
 _ROOT = Path(__file__).resolve().parents[3]
 CORPUS = _ROOT / "unisched" / "testing" / "corpus"
 EXAMPLES = _ROOT / "docs" / "examples"
+DIGESTS = CORPUS / "DIGESTS"
 
 
 def generated() -> dict[Path, str]:
-    """Give the text of every file: a case each, and a document for each case that is an example."""
-    cases = {CORPUS / f"{case.name}.json": text(case.to_json()) for case in ALL}
+    """Give the text of every file: a case each, their digests, and a document for each case that is an example."""
+    written = [case.to_json() for case in ALL]
+    cases = {CORPUS / f"{case['name']}.json": text(case) for case in written}
     examples = {EXAMPLES / f"{case.name}.json": text(case.spec) for case in ALL if case.example}
-    return cases | examples
+    common = [case.name for case in ALL if case.plain and (case.total or 0) <= digests.COUNTED]
+    return {**cases, DIGESTS: digests.text(written, common), **examples}
 
 
 def differing(expected: Mapping[Path, str]) -> list[Path]:
