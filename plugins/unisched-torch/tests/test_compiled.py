@@ -123,6 +123,16 @@ def test_a_compiled_function_around_the_step_stays_at_one_graph_of_updates(drive
     assert scheduler.last_used() == {"lr": pytest.approx(0.9 - 0.8 * (UPDATES - 1) / 100)}
 
 
+@pytest.mark.parametrize("driver", ["step", "optimizer"])
+def test_nothing_is_traced_after_the_first_update(driver: Any) -> None:
+    scheduler = scheduled(SGD, "learning_rate", driver, lr=number(0.1), foreach=False)
+    step = compiled(scheduler)
+    graphs(scheduler, step)
+    traced = counters["frames"]["total"]
+    graphs(scheduler, step)
+    assert (counters["frames"]["total"], scheduler.last_epoch, traced > 0) == (traced, 2 * UPDATES, True)
+
+
 def test_an_optimizer_whose_step_is_compiled_already_is_refused_with_the_order_that_works() -> None:
     optimizer = SGD([nn.Parameter(torch.ones(3))], lr=0.1)
     optimizer.step = torch.compile(optimizer.step, backend=BACKEND)  # type: ignore[method-assign]

@@ -50,6 +50,20 @@ def test_a_rate_stays_the_tensor_it_is_and_holds_the_nearest_value_of_its_dtype(
         assert float(rate) == float(tensor(program(step), dtype))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_a_tensor_holds_zero_below_what_every_device_holds_and_float64_holds_all(
+    make: Make, update: Update, dtype: torch.dtype
+) -> None:
+    dying = {"kind": "exponential", "start": 2.0**-125, "rate": 0.5}
+    scheduler = UnischedLR(make(SGD, foreach=False), dying)
+    scheduler.optimizer.param_groups[0]["lr"] = tensor(dtype=dtype)
+    for expected in (2.0**-126, 2.0**-127, 2.0**-128):
+        moved(scheduler, update, 1)
+        held = expected if expected >= 2.0**-126 or dtype == torch.float64 else 0.0
+        assert float(scheduler.optimizer.param_groups[0]["lr"]) == held
+        assert [float(rate) for rate in scheduler.get_last_lr()] == [held]
+
+
 def test_betas_of_tensors_and_floats_are_each_kept_as_they_are(make: Make, update: Update) -> None:
     beta1, beta2 = tensor(0.5), tensor(0.5, torch.float64)
     optimizer = make(AdamW, betas=(beta1, beta2), foreach=False)

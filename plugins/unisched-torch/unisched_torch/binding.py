@@ -9,50 +9,74 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import is_
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import Tensor
 from torch.optim import Optimizer
 
 from unisched.plugin import Program, Target, memory
 from unisched_torch import fit
+from unisched_torch.column import Column, columns
+from unisched_torch.family import Family
 from unisched_torch.reached import Reached
-from unisched_torch.slot import Group, Slot, number
+from unisched_torch.slot import RATE, Filled, Group, Slot, number
 
-__all__ = ["Binding", "bind", "copied", "names_of"]
+__all__ = ["Binding", "Record", "bind", "copied", "names_of"]
+
+Rate: TypeAlias = float | Tensor | Filled
+Labels: TypeAlias = tuple[tuple[str, int], ...]
+Record: TypeAlias = tuple[Labels, list[float], Sequence[Rate]]
+"""What was put into the groups: names for a log with the number of a value, the values, and the rate of each group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     """The functions that drive an optimizer, each evaluated once a step however many groups follow it.
 
-    `writes` holds, group by group, each slot with the index of its function, `labels` the same under the names for
-    a log; `base` is what the groups were given, by hyperparameter, where the program builds on it and they agree.
-    `reached` is what metrics have brought about, which the functions read.
+    `tracks` give several values each, numbered throughout. `writes` holds, group by group, each slot with the number
+    of its value, `labels` the same under the names for a log; `rate` and `others` are the same slot by slot. `base` is
+    what the groups were given, by hyperparameter, where the program builds on it and they agree. `reached` is what
+    metrics have brought about, which the functions read. `lone` is the function of the learning rate where
+    there is one group, and nothing else scheduled.
     """
 
-    groups: tuple[Group, ...]
+    groups: list[Group]
     names: tuple[str, ...]
-    tracks: tuple[Callable[[int], float], ...]
+    tracks: tuple[Callable[[int], list[float]], ...]
     writes: tuple[tuple[tuple[Slot, int], ...], ...]
-    labels: tuple[tuple[str, int], ...]
+    rate: Column | None
+    others: tuple[Column, ...]
+    labels: Labels
     base: Mapping[str, float]
     reached: Reached
+    lone: Callable[[int], float] | None
 
     def fits(self, groups: Sequence[Group]) -> bool:
         """Tell whether these are still the groups that were bound, and not later or loaded ones."""
         return len(groups) == len(self.groups) and all(map(is_, groups, self.groups))
 
     def values(self, step: int) -> list[float]:
-        """Give the value of every function at `step`; raise `StepError` where the program has none."""
-        return [track(step) for track in self.tracks]
+        """Give every value at `step`; raise `StepError` where the program has none."""
+        if len(self.tracks) == 1:
+            return self.tracks[0](step)
+        return [value for track in self.tracks for value in track(step)]
 
-    def write(self, values: Sequence[float], known: int | None = None) -> None:
-        """Put the values into the groups, or into the first `known` of them."""
-        for group, slots in zip(self.groups[:known], self.writes[:known], strict=True):
+    def write(self, values: Sequence[float], groups: Sequence[Group] | None = None) -> Sequence[Rate]:
+        """Put the values into the groups, or into equal ones; give the rate that each group has then."""
+        groups = self.groups if groups is None else groups
+        for column in self.others:
+            column.write(groups, values)
+        rates = None if self.rate is None else self.rate.write(groups, values)
+        return self._held(groups, values) if rates is None else rates
+
+    def write_first(self, values: Sequence[float], count: int) -> Sequence[Rate]:
+        """Do as `write` for the first groups only."""
+        for group, slots in zip(self.groups[:count], self.writes[:count], strict=True):
             for slot, track in slots:
                 slot.write(group, values[track])
+        return self._held(self.groups, values)[:count]
 
     def rates(self, values: Sequence[float]) -> list[float | Tensor]:
         """Give one learning rate for each group: a Python float, or a copy of what an unscheduled group holds."""
@@ -61,6 +85,13 @@ class Binding:
             scheduled = [values[track] for slot, track in slots if slot.key == "lr"]
             rates.append(scheduled[0] if scheduled else copied(group["lr"]))
         return rates
+
+    def _held(self, groups: Sequence[Group], values: Sequence[float]) -> list[Rate]:
+        """Give what `rates` does, with the tensor where a scheduled one is held."""
+        return [
+            Filled(group["lr"], rate) if isinstance(group["lr"], Tensor) and not isinstance(rate, Tensor) else rate
+            for group, rate in zip(groups, self.rates(values), strict=True)
+        ]
 
 
 def copied(value: Any) -> Any:
@@ -89,7 +120,7 @@ def bind(
     `initial_<key>`, once, where the program builds on it. A `resumed` optimizer must bring these values; one that does
     not must have been given those of `base`, else `StateError`.
     """
-    groups = tuple(optimizer.param_groups)
+    groups = list(optimizer.param_groups)
     followed = fit.followed(program, names)
     fit.check(program, type(optimizer).__name__, groups, names, followed, resumed=resumed)
     fit.check_base(program, groups, names, followed, base or {})
@@ -110,32 +141,38 @@ def _keep_initial(program: Program, group: Group, targets: Mapping[str, Target])
 
 def _bound(
     program: Program,
-    groups: tuple[Group, ...],
+    groups: list[Group],
     names: tuple[str, ...],
     followed: Sequence[Mapping[str, Target]],
     reached: Reached,
 ) -> Binding:
-    # Targets that share one value, scale and bases share one function.
     shared = {assignment.target: (assignment.value, assignment.scale) for assignment in program.body.assignments}
-    tracks: dict[tuple[tuple[int, float], float | None, int], int] = {}
-    functions: list[Callable[[int], float]] = []
-    writes: list[tuple[tuple[Slot, int], ...]] = []
+    families: dict[tuple[int, int], Family] = {}
+    placed: list[list[tuple[Slot, Family, int]]] = []
     bases: dict[str, set[float]] = {}
-    for index, (group, name, targets) in enumerate(zip(groups, names, followed, strict=True)):
-        slots: list[tuple[Slot, int]] = []
+    for index, (group, targets) in enumerate(zip(groups, followed, strict=True)):
+        placed.append([])
         for hyperparameter, target in targets.items():
             slot = Slot.of(hyperparameter)
             base = number(group[slot.initial]) if program.needs_base(target) else None
             if base is not None:
                 bases.setdefault(hyperparameter, set()).add(base)
             factors = reached.by(index) if program.needs_metric(target) else None
-            track = tracks.setdefault((shared[target], base, id(factors)), len(functions))
-            if track == len(functions):
-                functions.append(program.function(hyperparameter, name, base=base, factors=factors))
-            slots.append((slot, track))
-        writes.append(tuple(slots))
+            value, scale = shared[target]
+            family = families.get((value, id(factors)))
+            if family is None:
+                family = families[value, id(factors)] = Family(factors)
+            placed[-1].append((slot, family, family.place(target, scale, base)))
+    firsts = dict(zip(families.values(), accumulate(map(len, families.values()), initial=0), strict=False))
+    writes = [tuple((slot, firsts[family] + place) for slot, family, place in slots) for slots in placed]
     agreed = {hyperparameter: values.pop() for hyperparameter, values in bases.items() if len(values) == 1}
-    return Binding(groups, names, tuple(functions), tuple(writes), _labels(names, writes), agreed, reached)
+    by_slot = columns(writes, sum(map(len, families.values())))
+    is_lone = len(groups) == 1 and writes[0] == ((RATE, 0),)
+    lone = next(iter(families.values())).lone(program) if is_lone else None
+    return Binding(
+        groups, names, tuple(f.function(program) for f in families.values()), tuple(writes), by_slot.pop(RATE, None),
+        tuple(by_slot.values()), _labels(names, writes), agreed, reached, lone,
+    )  # fmt: skip
 
 
 def _labels(names: Sequence[str], writes: Sequence[Sequence[tuple[Slot, int]]]) -> tuple[tuple[str, int], ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 
 from torch import Tensor
 
@@ -70,8 +69,8 @@ def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
     Raises `BindingError` with every plain name that is missing: only a pattern, and what counts from the birth of its
     group, can wait for later groups.
     """
-    later = expected(program, names)
-    waiting = [group for group in _unfilled(program, names) if group not in later]
+    unfilled, born = _unfilled(program, names), _born(program)
+    waiting = [group for group in unfilled if group not in born]
     missing = [group for group in waiting if not any(sign in group for sign in "*?[")]
     if missing:
         raise BindingError(*(
@@ -85,8 +84,8 @@ def unmatched(program: Program, names: Sequence[str]) -> tuple[str, ...]:
 
 def expected(program: Program, names: Sequence[str]) -> tuple[str, ...]:
     """Give the names and patterns that fit none of `names` and count from the birth of groups still to come."""
-    born = {assignment.target.group for assignment in program.body.assignments if assignment.born}
-    return tuple(group for group in _unfilled(program, names) if group in born)
+    born = _born(program)
+    return tuple(group for group in _unfilled(program, names) if group in born) if born else ()
 
 
 def warn_of_strangers(program: Program, known: Sequence[str], names: Sequence[str]) -> None:
@@ -99,8 +98,15 @@ def warn_of_strangers(program: Program, known: Sequence[str], names: Sequence[st
                       stacklevel=2)  # fmt: skip
 
 
+def _born(program: Program) -> set[str | None]:
+    return {assignment.target.group for assignment in program.body.assignments if assignment.born}
+
+
 def _unfilled(program: Program, names: Sequence[str]) -> list[str]:
-    return [group for group in program.groups if not any(name == group or fnmatchcase(name, group) for name in names)]
+    if not program.groups:
+        return []
+    filled = {entry for name in names for entry in program.entries(name)}
+    return [group for group in program.groups if group not in filled]
 
 
 _Row = tuple[Group, str, Slot, Target]

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 __all__ = ["Pace"]
 
 
 class Pace:
-    """Counts updates of the optimizer and moves of the schedule since both last stood side by side."""
+    """Compares the updates of an optimizer with the moves of its schedule since both last stood side by side.
+
+    `due` is what the schedule's own count would be if it had moved with every update: each update adds one.
+    """
 
     def __init__(self) -> None:
-        self._updates = self._moves = 0
+        self._start = 0
+        self.due: float = 0
         self._has_warned = False
 
-    def restart(self) -> None:
-        """Begin anew: the schedule was put somewhere, and did not walk there."""
-        self._updates = self._moves = 0
+    def restart(self, count: int) -> None:
+        """Begin anew at the schedule's `count`: it was put somewhere, and did not walk there."""
+        self.due = self._start = count
 
-    def count_update(self) -> None:
-        """Note one update of the optimizer."""
-        self._updates += 1
+    def rest(self) -> None:
+        """Compare no more until the next restart: nothing is more or less than what is due then."""
+        self.due = math.nan
 
-    def count_move(self) -> None:
-        """Note one move of the schedule; warn once where the two have parted."""
-        self._moves += 1
-        self.check()
-
-    def check(self) -> None:
-        """Warn once where the counts differ by more than one."""
-        if self._has_warned or abs(self._updates - self._moves) <= 1:
+    def check(self, count: int) -> None:
+        """Warn once where the schedule's `count` differs by more than one from what is due."""
+        if not abs(self.due - count) > 1:
             return
+        updates, has_warned = self.due - self._start, self._has_warned
         self._has_warned = True
+        self.rest()
+        if has_warned:
+            return
         warnings.warn(
-            f"The optimizer made {self._updates} updates while its schedule made {self._moves} steps: a step of a "
-            "schedule is one update. Call scheduler.step() once after each optimizer.step(); where a host calls it "
-            "more or less often (accelerate steps a prepared scheduler once for each process, Lightning once an epoch "
-            'unless told "interval": "step"), build with driver="optimizer" and do not prepare the scheduler.',
+            f"The optimizer made {updates} updates while its schedule made {count - self._start} steps: "
+            "a step of a schedule is one update. Call scheduler.step() once after each optimizer.step(); where a host "
+            "calls it more or less often (accelerate steps a prepared scheduler once for each process, Lightning once "
+            'an epoch unless told "interval": "step"), build with driver="optimizer" and do not prepare the scheduler.',
             UserWarning,
             stacklevel=3,
         )

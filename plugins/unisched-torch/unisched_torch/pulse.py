@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeAlias
-from weakref import WeakMethod
+from weakref import ref
 
 import torch
 from torch.optim import Optimizer
@@ -14,19 +15,21 @@ from unisched.plugin import BindingError, Problem
 __all__ = ["call_after_updates", "call_before_updates", "check_step"]
 
 _Method: TypeAlias = Callable[[Mapping[str, Any]], None]
+_Hook: TypeAlias = Callable[[Optimizer, Any, Any], None]
 
 
-def call_after_updates(optimizer: Optimizer, method: _Method) -> None:
+def call_after_updates(optimizer: Optimizer, method: _Method, quick: Callable[[], bool]) -> None:
     """Call a bound method after each update of `optimizer`, for as long as its object lives.
 
-    It is given the arguments that `step` was given by name.
+    It is given the arguments that `step` was given by name. Where there are none, `quick`, of the same object, is
+    called before, and may tell that it has done all there is to do; it must not touch a tensor.
     """
-    _register(optimizer, "register_step_post_hook", method)
+    _register(optimizer, "register_step_post_hook", _weak(method, quick))
 
 
 def call_before_updates(optimizer: Optimizer, method: _Method) -> None:
     """Call a bound method before each update of `optimizer`; what it raises stops the update."""
-    _register(optimizer, "register_step_pre_hook", method)
+    _register(optimizer, "register_step_pre_hook", _weak(method, None))
 
 
 def check_step(optimizer: Optimizer) -> None:
@@ -37,25 +40,35 @@ def check_step(optimizer: Optimizer) -> None:
     raise BindingError(Problem("optimizer.step", "", fault, "Build the scheduler first, then compile optimizer.step."))
 
 
-def _weak(method: _Method) -> Callable[[Optimizer, Any, Any], None]:
-    held = WeakMethod(method)
+def _weak(method: Any, quick: Any) -> _Hook:
+    held, function, at_once = ref(method.__self__), method.__func__, _never if quick is None else quick.__func__
 
     def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         alive = held()
-        if alive is not None:
-            alive(kwargs)
+        if alive is not None and (kwargs or not at_once(alive)):
+            _apart(function)(alive, kwargs)
 
-    # A compiled step would trace what the hook does, and compile it anew at every step it counts.
-    apart: Callable[[Optimizer, Any, Any], None] = torch.compiler.disable(hook)  # type: ignore[no-untyped-call]
-    return apart
+    # A compiled step would trace what the hook does, and compile it anew at every step it counts. To keep dynamo out of
+    # all that is called takes longer than to count, so that is done only where tensors may be written.
+    untraced: _Hook = torch.compiler.disable(hook, recursive=False)  # type: ignore[no-untyped-call]
+    return untraced
 
 
-def _register(optimizer: Any, kind: str, method: _Method) -> None:
+@cache
+def _apart(function: Callable[[Any, Mapping[str, Any]], None]) -> Callable[[Any, Mapping[str, Any]], None]:
+    return torch.compiler.disable(function)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _never(held: object) -> bool:
+    return False
+
+
+def _register(optimizer: Any, kind: str, hook: _Hook) -> None:
     # Wrappers such as accelerate's are optimizers by class only: the hooks are on the one inside.
     inner = optimizer
     while isinstance(inner, Optimizer):
         try:
-            getattr(inner, kind)(_weak(method))
+            getattr(inner, kind)(hook)
         except AttributeError:
             inner = getattr(inner, "optimizer", None)
         else:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from unisched_torch.binding import Binding
 from unisched_torch.saved import Saved
-from unisched_torch.slot import Slot, number
+from unisched_torch.slot import RATE, number
 
 __all__ = ["are_own", "in_force", "leave_to_others"]
-
-_RATE: Final = Slot.of("learning_rate")
 
 
 def are_own(binding: Binding, written: Sequence[Any]) -> bool:
@@ -24,7 +22,7 @@ def are_own(binding: Binding, written: Sequence[Any]) -> bool:
     return all(
         number(group["lr"]) == float(own)
         for group, slots, own in zip(binding.groups, binding.writes, written, strict=False)
-        if any(slot == _RATE for slot, _ in slots)
+        if any(slot == RATE for slot, _ in slots)
     )
 
 
@@ -52,6 +50,6 @@ def leave_to_others(binding: Binding, saved: Saved, written: Sequence[Any], held
     for group, name, slots, rate, own, before in zip(
         binding.groups, binding.names, binding.writes, saved.rates, written, held, strict=True
     ):
-        if rate != float(own) and any(slot == _RATE for slot, _ in slots):
+        if rate != float(own) and any(slot == RATE for slot, _ in slots):
             is_given = saved.state.births.get(name, 0) > saved.state.step
-            _RATE.write(group, rate if is_given else float(before))
+            RATE.write(group, rate if is_given else float(before))

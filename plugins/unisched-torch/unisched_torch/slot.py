@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
+import torch
 from torch import Tensor
 
-__all__ = ["Group", "Slot", "number", "tensors"]
+__all__ = ["RATE", "Filled", "Group", "Slot", "number", "tensors"]
 
 Group: TypeAlias = dict[str, Any]
 
@@ -22,6 +23,7 @@ _KEYS: Final[Mapping[str, tuple[str, int | None]]] = {
     "beta2": ("betas", 1),
     "epsilon": ("eps", None),
 }
+_SMALLEST: Final = 2.0**-126
 _LABELS: Final[Mapping[str, str]] = {"learning_rate": "lr", "epsilon": "eps"}
 
 
@@ -81,19 +83,35 @@ class Slot:
         held = group[self.key]
         return held if self.index is None else held[self.index]
 
-    def write(self, group: Group, value: float) -> None:
-        """Put `value` into the slot: in place where it is a tensor, else as the Python float it is."""
-        held = group[self.key]
-        if type(held) is float:  # by far the most, and a hundred groups are written at every step
-            group[self.key] = value
-            return
-        if self.index is not None:
-            held = held[self.index]
+    def write(self, group: Group, value: float) -> bool:
+        """Put `value` into the slot: in place where it is a tensor, else as the Python float it is; tell whether so."""
+        held = self.read(group)
         if isinstance(held, Tensor):
-            held.detach().fill_(value)
-        elif self.index is None:
+            (held.detach() if held.requires_grad else held).fill_(_as_held(held, value))
+            return False
+        if self.index is None:
             group[self.key] = value
         else:
             elements = list(group[self.key])
             elements[self.index] = value
             group[self.key] = type(group[self.key])(elements)
+        return True
+
+
+class Filled(NamedTuple):
+    """A tensor and the number that was put into it: what a copy would say, at the price of none."""
+
+    tensor: Tensor
+    number: float
+
+    def copy(self) -> Tensor:
+        """Give a tensor of its own that holds the number."""
+        return torch.full_like(self.tensor.detach(), _as_held(self.tensor, self.number))
+
+
+def _as_held(tensor: Tensor, value: float) -> float:
+    # Compiled steps flush what is below in float32 or not, by the device: every backend holds zero there.
+    return 0.0 if abs(value) < _SMALLEST and tensor.dtype != torch.float64 else value
+
+
+RATE: Final = Slot.of("learning_rate")

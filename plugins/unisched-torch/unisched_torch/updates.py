@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
+
 from unisched.plugin import Problem, UnsupportedError
 from unisched_torch.slot import Group
 
-__all__ = ["ends_update", "is_part", "only_makes_room", "refuse_part"]
+__all__ = ["ends_update", "is_captured", "is_part", "only_makes_room", "refuse_capture", "refuse_part"]
 
 
 def only_makes_room(given: Mapping[str, Any], groups: Sequence[Group], written: Sequence[float]) -> bool:
@@ -34,6 +36,18 @@ def is_part(shown: Sequence[Group], bound: Sequence[Group]) -> bool:
 def ends_update(shown: Sequence[Group], bound: Sequence[Group]) -> bool:
     """Tell whether an update of the groups `shown` ends that of all."""
     return not is_part(shown, bound) or shown[-1] is bound[-1]
+
+
+def is_captured() -> bool:
+    """Tell whether a CUDA graph is being made of what runs now."""
+    return torch.cuda.is_available() and torch.cuda.is_current_stream_capturing()
+
+
+def refuse_capture() -> UnsupportedError:
+    """Give the error for a schedule that the optimizer drives and whose updates a graph would replay."""
+    fault = 'updates that a CUDA graph replays call nobody: driver="optimizer" would stand still'
+    return UnsupportedError(Problem("torch.captured", "", fault,
+                                    'Build it with driver="step", and step it after each replay.'))  # fmt: skip
 
 
 def refuse_part() -> UnsupportedError:

@@ -1,0 +1,61 @@
+"""How nearly every step is made: values of the step, into the groups that were bound, and nothing else.
+
+One function holds all that is known of a binding beforehand, for what is looked up at each step is what a step costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from unisched_torch.binding import Binding, Record
+from unisched_torch.slot import Group
+
+__all__ = ["Stride", "stride_of"]
+
+Stride: TypeAlias = Callable[[list[Group], int], Record | None]
+
+
+def stride_of(binding: Binding, listed: list[Group], end: int | None) -> Stride:
+    """Give the function that puts the values of a step into `listed`, the optimizer's own list of the bound groups.
+
+    It gives what is in force then, or `None`, and has changed nothing, where other groups stand there now; one that is
+    equal to the group that was bound, and in its place, is written like it. At the step `end`, where the
+    program has no value, those of the step before stay in force. Raises `StepError` as `Binding.values` does.
+    """
+    stride = _over_all(binding, listed)
+    if binding.lone is not None:
+        stride = _over_one(binding, binding.lone, stride)
+    if end is None:
+        return stride
+    return lambda groups, step: stride(groups, step - 1 if step == end else step)
+
+
+def _over_all(binding: Binding, listed: list[Group]) -> Stride:
+    bound, labels, values_at, write = binding.groups, binding.labels, binding.values, binding.write
+
+    def stride(groups: list[Group], step: int) -> Record | None:
+        try:
+            # `==` passes over what is the same at 1 ns a group, `is` takes 15.
+            stands = groups is listed and groups == bound
+        except (RuntimeError, ValueError):  # of arrays of many numbers, in other groups
+            stands = False
+        if not stands and not binding.fits(groups):
+            return None
+        values = values_at(step)
+        return labels, values, write(values, groups)
+
+    return stride
+
+
+def _over_one(binding: Binding, rate: Callable[[int], float], otherwise: Stride) -> Stride:
+    (bound,), labels = binding.groups, binding.labels
+
+    def stride(groups: list[Group], step: int) -> Record | None:
+        if len(groups) != 1 or groups[0] is not bound or type(bound["lr"]) is not float:
+            return otherwise(groups, step)
+        bound["lr"] = value = rate(step)
+        values = [value]
+        return labels, values, values
+
+    return stride
