@@ -74,6 +74,12 @@ def needs(plugin: str, engine: str | None = None) -> dict[str, Any]:
     return table
 
 
+def on_all_engines() -> list[str]:
+    """What the tests of all plugins need, on every engine that a framework has."""
+    chosen = [(name, engine) for name in PLUGINS for engine in needs(name)["engines"] or [None]]
+    return list(dict.fromkeys(text for name, engine in chosen for text in needs(name, engine)["requires"]))
+
+
 def dependencies(distribution: str, *extras: str) -> list[str]:
     project = PROJECTS[distribution]["project"]
     return project["dependencies"] + [text for extra in extras for text in project["optional-dependencies"][extra]]
@@ -129,7 +135,7 @@ def check(
 
 def check_core(session: nox.Session, *arguments: str, pins: list[str]) -> None:
     install(session, wheel(session, CORE, *EXTRAS), *pins, *group("test"))
-    elsewhere = [f"--ignore=tests/{folder}" for folder in ("docs", "hosts", "parity", "peers", "wheels")]
+    elsewhere = [f"--ignore=tests/{folder}" for folder in ("benchmarks", "docs", "hosts", "parity", "peers", "wheels")]
     check(session, [package(CORE)], "tests", *elsewhere, *arguments, env={})
 
 
@@ -274,13 +280,33 @@ def peers(session: nox.Session) -> None:
 
 @nox.session(python=SHARED, requires=[WHEELS])
 def hosts(session: nox.Session) -> None:
-    """Small real trainings in every host: trainers, launchers, engines, checkpoint stores, killed and resumed."""
+    """Small real trainings in every host: trainers, launchers, engines, checkpoint stores, killed and resumed.
+
+    Every engine and every peer is here, so the benchmarks are tried here too: once each, and not for their figures.
+    """
     wheels = [wheel(session, CORE, "testing"), *(wheel(session, name) for name in PLUGINS)]
-    requires = [text for name in PLUGINS for engine in needs(name)["engines"] or [None]
-                for text in needs(name, engine)["requires"]]  # fmt: skip
-    install(session, *wheels, *requires, *group("test", "hosts"))
+    install(session, *wheels, *on_all_engines(), *group("test", "hosts"))
     env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
-    check(session, [package(name) for name in [CORE, *PLUGINS]], "tests/hosts", "--durations=20", env=env)
+    packages = [package(name) for name in [CORE, *PLUGINS]]
+    check(session, packages, "tests/hosts", "tests/benchmarks", "--durations=20", env=env)
+
+
+@nox.session(python=SHARED, requires=[WHEELS], default=False)
+def bench(session: nox.Session) -> None:
+    """What schedules cost beside their peers, on an idle machine; `-- --write` makes docs/performance.md of it."""
+    wheels = [wheel(session, CORE), *(wheel(session, name) for name in PLUGINS)]
+    install(session, *wheels, *on_all_engines(), *group("peers", "report"))
+    env = CLEAN | {"PYTHONPATH": str(ROOT / "tests"), "KERAS_HOME": str(session.cache_dir.absolute() / "keras")}
+    session.run("python", "-m", "benchmarks", *session.posargs, env=env)
+
+
+@nox.session(python=SHARED, requires=[WHEELS])
+def numerics(session: nox.Session) -> None:
+    """Every bit of a sample of schedules in every mode of every backend; `-- --full --write` makes docs/numerics.md."""
+    wheels = [wheel(session, CORE, "testing"), *(wheel(session, name) for name in PLUGINS)]
+    install(session, *wheels, *on_all_engines(), *group("report"))
+    env = CLEAN | {"PYTHONPATH": str(ROOT / "tests"), "KERAS_HOME": str(session.cache_dir.absolute() / "keras")}
+    session.run("python", "-m", "numerics", *session.posargs, env=env)
 
 
 @nox.session(python=False, requires=[TOGETHER])

@@ -14,8 +14,9 @@ from random import Random
 import numpy as np
 import pytest
 
+from unisched.arrays import arrays
 from unisched.errors import BindingError, SpecError, StepError, UnsupportedError
-from unisched.evaluate import arrays, float32_view, numpy_namespace, traced
+from unisched.evaluate import float32_view, numpy_namespace, traced
 from unisched.exact import curve_at, value_at
 from unisched.formulas.tree import Binary, Choice, Integer, Number, Step, Unary
 from unisched.ir import (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import types
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -36,10 +38,10 @@ def public(door: types.ModuleType) -> set[str]:
     """The names a reader finds: neither private, nor brought in by `from __future__`; of modules the promised ones."""
     return {
         name
-        for name, value in vars(door).items()
+        for name in dir(door)
         if not name.startswith("_")
         and name != "annotations"
-        and (not isinstance(value, types.ModuleType) or name in door.__all__)
+        and (not isinstance(getattr(door, name), types.ModuleType) or name in door.__all__)
     }
 
 
@@ -78,6 +80,26 @@ def test_promised_names_are_listed_once(door: str) -> None:
 
 def test_the_top_holds_these_names() -> None:
     assert set(unisched.__all__) == TOP
+
+
+def test_the_top_loads_each_name_from_where_type_checkers_find_it() -> None:
+    tree = ast.parse(Path(unisched.__file__).read_text())
+    (seen,) = (node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    lines = [line for line in seen.body if isinstance(line, ast.ImportFrom)]
+    found = {alias.name: getattr(importlib.import_module(str(line.module)), alias.name)
+             for line in lines for alias in line.names}  # fmt: skip
+    assert set(found) == TOP - {"UnischedError", "__version__"}
+    assert [name for name in found if getattr(unisched, name) is not found[name]] == []
+
+
+def test_no_module_is_called_like_a_name_of_the_top() -> None:
+    modules = {path.stem for path in Path(unisched.__file__).parent.iterdir()}
+    assert modules & TOP == set()
+
+
+def test_the_top_has_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="module 'unisched' has no attribute 'compyle'"):
+        _ = unisched.compyle  # type: ignore[attr-defined]
 
 
 def test_the_top_holds_at_most_fifteen_names() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple
 
 from unisched.errors import BindingError, Problem, UnsupportedError, nearest, shorten
@@ -61,7 +62,7 @@ class Replay(NamedTuple):
     state: State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """One native object a backend can make.
 
@@ -79,11 +80,19 @@ class Form:
     replay: Callable[[Program, State, int, Mapping[int, Metric]], Replay]
     capabilities: Capabilities = Capabilities()
 
-    @property
+    @cached_property
     def takes(self) -> tuple[str, ...]:
         """Give the names of the bindings: the keyword arguments of `emit`."""
-        parameters = inspect.signature(self.emit).parameters.values()
-        return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+        return tuple(p.name for p in self._keywords)
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """Give the names of the bindings that have no default."""
+        return tuple(p.name for p in self._keywords if p.default is p.empty)
+
+    @property
+    def _keywords(self) -> list[inspect.Parameter]:
+        return [p for p in inspect.signature(self.emit).parameters.values() if p.kind is p.KEYWORD_ONLY]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +119,11 @@ def check_binding(
 
     `besides` are the caller's own arguments, one of which a wrong name may have meant.
     """
-    parameters = inspect.signature(form.emit).parameters.values()
     problems = [_unknown(name, form_name, key, form.takes, besides) for key in binding if key not in form.takes]
     problems += [
-        Problem("binding.missing", "", f"backend {name!r}, form {form_name!r} needs {p.name!r}", f"Pass {p.name}=.")
-        for p in parameters
-        if p.kind is p.KEYWORD_ONLY and p.default is p.empty and p.name not in binding
+        Problem("binding.missing", "", f"backend {name!r}, form {form_name!r} needs {key!r}", f"Pass {key}=.")
+        for key in form.needed
+        if key not in binding
     ]
     if problems:
         raise BindingError(*problems)

@@ -11,7 +11,7 @@ from typing import Final
 
 from unisched import normalise
 from unisched.ir import Assignment, Body, Target
-from unisched.targets import resolve
+from unisched.targets import Directory
 
 __all__ = ["settled"]
 
@@ -23,12 +23,15 @@ def settled(body: Body, births: Mapping[str, int]) -> Body:
 
     Raises `BindingError` where two globs fit one of the names.
     """
+    if not births:
+        return body
     written = {assignment.target: assignment for assignment in body.assignments}
+    directory, hyperparameters = Directory(written), dict.fromkeys(target.hyperparameter for target in written)
     laid: dict[Target, Assignment] = {}
     values = {value: index for index, value in enumerate(body.values)}
     for group, birth in births.items():
-        for hyperparameter in dict.fromkeys(target.hyperparameter for target in written):
-            followed = resolve(written, hyperparameter, group)
+        for hyperparameter in hyperparameters:
+            followed = directory.resolve(hyperparameter, group)
             if followed is None or not written[followed].born or not birth:
                 continue
             later = normalise.shift(body.values[written[followed].value], -min(birth, _LATEST))

@@ -15,7 +15,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from unisched import evaluate, ir, lint, scalar
+from unisched import ir, lint, scalar
+from unisched.arrays import arrays
 from unisched.changes import Change, changes
 from unisched.ir import Assignment, Target
 from unisched.past import structure
@@ -181,7 +182,7 @@ class _Reader:
 
     def __init__(self, program: Program, assignment: Assignment) -> None:
         value = ir.bind(program.body.values[assignment.value], 1.0)
-        self._scale, self._arrays, self._one = assignment.scale, evaluate.arrays(value), scalar.function(value)
+        self._scale, self._arrays, self._one = assignment.scale, arrays(value), scalar.function(value)
 
     def all(self, steps: Steps) -> Values:
         with np.errstate(all="ignore"):

@@ -20,7 +20,7 @@ if sys.version_info >= (3, 12):
 else:
     from importlib_metadata import Distribution, EntryPoint, distributions
 
-__all__ = ["CORE", "SWITCH", "Claim", "claims", "fault", "loaded", "refused"]
+__all__ = ["CORE", "SWITCH", "Claim", "broken", "claims", "fault", "loaded", "refused", "surroundings"]
 
 CORE: Final = "unisched-core"
 SWITCH: Final = "UNISCHED_PLUGINS"
@@ -69,14 +69,29 @@ def loaded(noun: Literal["backend", "dialect"], claim: Claim) -> Any:
             raise fault(_NOT_INSTALLED[noun],
                         f"{noun} {claim.name!r} ({claim}) needs the module {module!r}, which is not installed",
                         f"Install it, as in: python -m pip install {module}") from error  # fmt: skip
-        raise _broken(noun, claim, error) from error
+        raise broken(noun, claim, error) from error
     except BaseException as error:  # a plugin may even call sys.exit while it is imported
-        raise _broken(noun, claim, error) from error
+        raise broken(noun, claim, error) from error
+
+
+def surroundings() -> tuple[tuple[str, ...], str]:
+    """Give what decides where plugins are looked for: one that was found stays found while this is the same.
+
+    To look takes milliseconds, for every distribution is read, and training code builds more than once.
+    """
+    return tuple(sys.path), os.environ.get(SWITCH, "")
 
 
 def fault(code: str, what: str, remedy: str) -> PluginError:
     """Give the error of one problem with a plugin."""
     return PluginError(Problem(code, "", what, remedy if remedy.endswith((".", "?")) else remedy + "."))
+
+
+def broken(noun: str, claim: Claim, error: BaseException) -> PluginError:
+    """Give the error of a claim whose plugin raised while it was loaded."""
+    return fault("plugin.broken",
+                 f"{noun} {claim.name!r} ({claim}) failed to load: {type(error).__name__}: {shorten(str(error), 300)}",
+                 f"Other {noun}s are not affected; repair or uninstall it")  # fmt: skip
 
 
 def _is_core(claim: Claim) -> bool:
@@ -127,9 +142,3 @@ def _identity(distribution: Distribution) -> tuple[str, str]:
     except Exception:  # as above: no METADATA file, or one that cannot be read
         name, version = None, None
     return re.sub(r"[-_.]+", "-", str(name or "unknown distribution")).lower(), str(version or "")
-
-
-def _broken(noun: str, claim: Claim, error: BaseException) -> PluginError:
-    return fault("plugin.broken",
-                 f"{noun} {claim.name!r} ({claim}) failed to load: {type(error).__name__}: {shorten(str(error), 300)}",
-                 f"Other {noun}s are not affected; repair or uninstall it")  # fmt: skip

@@ -26,7 +26,7 @@ Pace: TypeAlias = int | BatchRamp
 
 LAST_STEP: Final = 2**53
 """The longest length in steps: above it a float64 no longer tells two steps apart."""
-START: Final = Fraction(0)
+START: Final = 0
 
 _UNITS: Final[dict[str, Unit]] = {
     "step": "steps", "steps": "steps", "epoch": "epochs", "epochs": "epochs",
@@ -60,6 +60,8 @@ class Duration:
     @classmethod
     def parse(cls, given: object) -> Duration:
         """Read a whole number of steps or a text with a unit; raise `SpecError` without a path."""
+        if type(given) is int and 0 <= given <= _GRAIN:
+            return cls(Fraction(given), "steps")
         if isinstance(given, Duration):
             return given if given.unit == "rest" else cls(_within(given.amount, str(given)), given.unit)
         if type(given).__name__ in {"bool", "bool_"}:
@@ -107,7 +109,7 @@ class Clock:
     samples_per_step: Pace | None = None
     tokens_per_step: Pace | None = None
 
-    def steps(self, duration: Duration, of: int | None, path: str, since: Fraction | None = START) -> Fraction:
+    def steps(self, duration: Duration, of: int | None, path: str, since: Fraction | int | None = START) -> Fraction:
         """Give `duration` in steps, unrounded; `%` is of `of` steps, the length of the enclosing curve.
 
         `since` is the step of the run at which it begins, which counts under a batch ramp; `None` is unknown.
@@ -170,8 +172,10 @@ class Clock:
                      f'Add "{name}" to the document, or pass {name}=.', path)  # fmt: skip
 
 
-def whole(steps: Fraction) -> int:
+def whole(steps: Fraction | int) -> int:
     """Give the nearest whole number of steps, halves up."""
+    if isinstance(steps, int):
+        return steps
     return (2 * steps.numerator + steps.denominator) // (2 * steps.denominator)
 
 

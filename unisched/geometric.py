@@ -11,6 +11,7 @@ import math
 import sys
 from dataclasses import dataclass
 from decimal import Context, Decimal
+from functools import lru_cache
 from typing import Final
 
 from unisched.ir import Exponential
@@ -47,6 +48,7 @@ class Geometric:
     reach: int
 
 
+@lru_cache(maxsize=2**14)
 def factors(curve: Exponential) -> Geometric:
     """Give the parameters of the fast formula for one curve."""
     growth = _PRECISE.subtract(_PRECISE.ln(Decimal(curve.to)), _PRECISE.ln(Decimal(curve.of)))

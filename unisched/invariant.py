@@ -18,6 +18,8 @@ def require(holds: bool, rule: str) -> None:
 
 def require_value(number: float) -> None:
     """Raise `SpecError` for what is no finite float, or -0.0."""
+    if type(number) is float and math.isfinite(number) and number != 0:
+        return  # most numbers: none has to be written out for a message
     # JSON may bring an int or a text here, whatever the annotations say.
     require(type(number) is float and math.isfinite(number), f"{number!r} is not a finite float")
     require(number != 0 or math.copysign(1, number) > 0, "zero has no sign")

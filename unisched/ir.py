@@ -117,7 +117,7 @@ class Track:
     def __post_init__(self) -> None:
         _require(len(self.starts) == len(self.curves) > 0, "a track has as many starts as curves, at least one")
         _require(self.starts[0] == 0, "a track starts at 0")
-        _require(all(a < b for a, b in zip(self.starts, self.starts[1:], strict=False)), "starts increase")
+        _require(all(map(operator.lt, self.starts, self.starts[1:])), "starts increase")
         _require(self.starts[-1] <= _LARGEST_POSITION, "a row starts above 2^62")
 
     def row(self, step: int) -> tuple[Curve, int]:

@@ -187,6 +187,8 @@ def repeat(value: Value, period: int, end: int | None = None) -> Value:
 
 def hold(value: Value, at: int) -> Value:
     """Give the value up to step `at`, and from there what it is at `at`."""
+    if isinstance(value, Track) and value.starts[-1] < at and reclock.rests(value.curves[-1], at - value.starts[-1]):
+        return value  # most curves end where their place does
     return sequence([(0, value), (at, frozen(value, at))])
 
 
@@ -284,7 +286,8 @@ def _track(rows: Sequence[tuple[int, Curve]]) -> Track:
 
 
 def _continues(before: Curve, after: int, curve: Curve) -> bool:
-    return reclock.shifted(before, after) == curve
+    """Tell whether `curve` is what `before` goes on with: itself, later, or the constant that it has come to."""
+    return isinstance(curve, Constant | type(before)) and reclock.shifted(before, after) == curve
 
 
 def _cyclic(track: Track, period: int) -> Curve:

@@ -126,10 +126,15 @@ def _only(program: Program) -> str:
     return names[0]
 
 
-def _counted_on(steps: npt.NDArray[np.integer[Any]], start: int) -> npt.NDArray[np.int64]:
+def _counted_on(steps: npt.NDArray[np.integer[Any]], start: int) -> npt.NDArray[np.integer[Any]]:
+    if start == 0:
+        return steps
     # Unsigned, every integer type holds the bound; the sum then stays within int64.
-    held = np.minimum(steps.astype(np.uint64), np.uint64(max(LAST - start, 0)))
-    return held.astype(np.int64) + start
+    held = steps.astype(np.uint64)
+    np.minimum(held, np.uint64(max(LAST - start, 0)), out=held)
+    counted = held.view(np.int64)
+    counted += start
+    return counted
 
 
 def _emit_function(program: Program, state: State, /) -> ScheduleFunction:

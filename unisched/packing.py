@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass, field, replace
-from typing import Final, assert_never
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias, assert_never
 
 from unisched import noise
 from unisched.errors import Problem, UnsupportedError
@@ -36,7 +37,7 @@ from unisched.ir import (
 from unisched.namespace import Column
 
 __all__ = [
-    "EXPONENTIAL", "FORMULA", "KEYS", "LARGEST", "LAST", "NEVER", "NOISE", "POWER", "RAMP", "SIGNAL", "TABLE",
+    "EXPONENTIAL", "FORMULA", "KEYS", "LARGEST", "LAST", "NEVER", "NOISE", "PLAIN", "POWER", "RAMP", "SIGNAL", "TABLE",
     "Packed", "pack",
 ]  # fmt: skip
 
@@ -52,60 +53,18 @@ RAMP, EXPONENTIAL, POWER, TABLE, NOISE, SIGNAL, FORMULA = range(7)
 KEYS: Final = tuple(f"key{index}" for index in range(noise.ROUNDS))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """One curve; the defaults change nothing in any formula."""
+_Row: TypeAlias = dict[str, int | float]
+"""One curve: the columns in which it departs from `PLAIN`."""
 
-    key: int = 0
-    start: int = 0
-    limit: int = NEVER
-    lead: int = 0
-    every: int = 1
-    rate: int = 1
-    offset: int = 0
-    modulus: int = NEVER
-    cap: int = LAST
-    reflect: int = NEVER
-    jump: int = 0
-    final: int = 0
-    share: int = 1
-    span: int = 1
-    stop: int = NEVER
-    kind: int = RAMP
-    first: float = 0.0
-    last: float = 0.0
-    cosine: int = 0
-    warped: int = 0
-    warp: float = 1.0
-    powered: int = 0
-    mirrored: int = 0
-    power: float = 1.0
-    pieces: int = 1
-    factor: float = 1.0
-    error: float = 0.0
-    lag: int = 0
-    base: float = 0.0
-    reach: int = NEVER
-    exponent: float = 0.0
-    steep: int = 0
-    begin: int = 0
-    entry: int = 0
-    entries: int = 0
-    lines: int = 0
-    std: float = 0.0
-    most: float = 1.0
-    key0: int = 0
-    key1: int = 0
-    key2: int = 0
-    key3: int = 0
-    key4: int = 0
-    key5: int = 0
-    key6: int = 0
-    key7: int = 0
-    key8: int = 0
-    key9: int = 0
-    key10: int = 0
-    key11: int = 0
+PLAIN: Final[_Row] = {
+    "key": 0, "start": 0, "limit": NEVER, "lead": 0, "every": 1, "rate": 1, "offset": 0, "modulus": NEVER,
+    "cap": LAST, "reflect": NEVER, "jump": 0, "final": 0, "share": 1, "span": 1, "stop": NEVER, "kind": RAMP,
+    "first": 0.0, "last": 0.0, "cosine": 0, "warped": 0, "warp": 1.0, "powered": 0, "mirrored": 0, "power": 1.0,
+    "pieces": 1, "factor": 1.0, "error": 0.0, "lag": 0, "base": 0.0, "reach": NEVER, "exponent": 0.0, "steep": 0,
+    "begin": 0, "entry": 0, "entries": 0, "lines": 0, "std": 0.0, "most": 1.0,
+    **dict.fromkeys(KEYS, 0),
+}  # fmt: skip
+"""The parameters that change nothing in any formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +92,7 @@ class _Layout:
     size: int = 0
     values: list[float] = field(default_factory=list)
     entries: dict[tuple[float, ...], int] = field(default_factory=dict)
-    formulas: dict[Tree, int] = field(default_factory=dict)
+    formulas: dict[Tree, tuple[int, int]] = field(default_factory=dict)
 
 
 def pack(track: Track, above: float = LARGEST) -> Packed:
@@ -147,13 +106,27 @@ def pack(track: Track, above: float = LARGEST) -> Packed:
     if layout.size > LAST:
         raise UnsupportedError(Problem("ir.too_long", "", "the cycles of the program are too long for 64-bit steps",
                                        "Shorten the cycles."))  # fmt: skip
-    columns = {name: _column([getattr(row, name) for row in rows]) for name in _Row.__slots__}
-    return Packed([row.key for row in rows[1:]], columns, depth, track.starts[-1], frozenset(row.kind for row in rows),
-                  layout.values, tuple(layout.formulas.items()), math.nan if above == math.inf else None)  # fmt: skip
+    formulas = tuple((tree, offset) for tree, (_, offset) in layout.formulas.items())
+    return Packed(_listed("key", rows)[1:], _columns(rows), depth, track.starts[-1], frozenset(_listed("kind", rows)),
+                  layout.values, formulas, math.nan if above == math.inf else None)  # fmt: skip
 
 
-def _column(values: list[int] | list[float]) -> Column:
-    return values[0] if len(set(values)) == 1 else values
+def _columns(rows: Sequence[_Row]) -> dict[str, Column]:
+    """Give all columns by name; equal ones are one list, so that it is looked up once."""
+    used = set[str]().union(*rows)
+    known: dict[Any, list[Any]] = {}
+    columns: dict[str, Column] = dict(PLAIN)
+    for name in used:
+        values = _listed(name, rows)
+        # An int equals a float, and a table has the type of its numbers.
+        alike = known.setdefault((type(values[0]), *values), values)
+        columns[name] = values[0] if len(set(values)) == 1 else alike
+    return columns
+
+
+def _listed(name: str, rows: Sequence[_Row]) -> list[Any]:
+    plain = PLAIN[name]
+    return [row.get(name, plain) for row in rows]
 
 
 def _lay_out(track: Track, layout: _Layout) -> int:
@@ -161,12 +134,11 @@ def _lay_out(track: Track, layout: _Layout) -> int:
     address, place = layout.size, len(layout.rows)
     layout.size += track.starts[-1] + 1
     for curve, start in zip(track.curves, track.starts, strict=True):
-        layout.rows.append(replace(_row(curve, layout), key=address + start, start=start))
+        layout.rows.append(_row(curve, layout) | {"key": address + start, "start": start})
     depth = 0
     for index, curve in enumerate(track.curves):
         if isinstance(curve, Fold):
-            folded = replace(layout.rows[place + index], jump=layout.size, final=curve.track.starts[-1])
-            layout.rows[place + index] = folded
+            layout.rows[place + index] |= {"jump": layout.size, "final": curve.track.starts[-1]}
             depth = max(depth, 1 + _lay_out(curve.track, layout))
     return depth
 
@@ -178,34 +150,32 @@ def _row(curve: Curve, layout: _Layout) -> _Row:
         case Base():
             raise unbound()
         case Ramp():
-            return replace(
-                _clocked(curve.phase), first=curve.start, last=curve.end, cosine=int(curve.shape == "cosine"),
-                warped=int(curve.warp != 1.0), warp=curve.warp, powered=int(curve.power != 1.0),
-                mirrored=int(curve.mirror), power=curve.power,
+            return _clocked(curve.phase) | _Row(
+                first=curve.start, last=curve.end, cosine=int(curve.shape == "cosine"), warped=int(curve.warp != 1.0),
+                warp=curve.warp, powered=int(curve.power != 1.0), mirrored=int(curve.mirror), power=curve.power,
             )  # fmt: skip
         case Exponential():
             return _exponential(curve, layout.above)
         case Power():
-            row = _clocked(curve.phase)
             steep = abs(curve.value) > STEEP
             exponent = -curve.exponent / 2 if steep else -curve.exponent
-            return replace(row, kind=POWER, first=curve.value, exponent=exponent, steep=int(steep), stop=NEVER)
+            row = _Row(kind=POWER, first=curve.value, exponent=exponent, steep=int(steep), stop=NEVER)
+            return _clocked(curve.phase) | row
         case Table():
             return _table(curve, layout)
         case Formula(tree=tree, offset=offset):
-            layout.formulas.setdefault(tree, offset)
-            kind = FORMULA + list(layout.formulas).index(tree)
-            return replace(_clocked(Phase(span=1, offset=offset, wrap="free")), kind=kind, begin=-1)
+            kind, _ = layout.formulas.setdefault(tree, (FORMULA + len(layout.formulas), offset))
+            return _clocked(Phase(span=1, offset=offset, wrap="free")) | _Row(kind=kind, begin=-1)
         case External():
             raise untraceable(curve)
         case Noise(std=std, limit=limit):
             drawn = dict(zip(KEYS, noise.keys(curve.seed), strict=True))
             most = LARGEST if limit is None else limit
-            return replace(_clocked(curve.phase), kind=NOISE, begin=-1, std=std, most=most, **drawn)
+            return _clocked(curve.phase) | drawn | _Row(kind=NOISE, begin=-1, std=std, most=most)
         case Signal(index=index):
             return _Row(kind=SIGNAL, begin=-1, entry=index)
         case Fold(phase=phase):
-            return replace(_clocked(phase), share=phase.span if phase.wrap == "free" else 1, span=1)
+            return _clocked(phase) | _Row(share=phase.span if phase.wrap == "free" else 1, span=1)
         case _:
             assert_never(curve)
 
@@ -222,25 +192,27 @@ def _table(table: Table, layout: _Layout) -> _Row:
         layout.entries[values] = len(layout.values)
         layout.values.extend(values)
     end = min(last * table.phase.span, LAST)
-    return replace(_clocked(table.phase), kind=TABLE, first=values[0], last=values[last], stop=end, cap=end,
-                   entry=layout.entries[values], entries=last, lines=int(table.linear))  # fmt: skip
+    return _clocked(table.phase) | _Row(
+        kind=TABLE, first=values[0], last=values[last], stop=end, cap=end, entry=layout.entries[values], entries=last,
+        lines=int(table.linear),
+    )  # fmt: skip
 
 
 def _exponential(curve: Exponential, above: float) -> _Row:
     if curve.value == 0.0:
         return _constant(0.0)
     row, form = _clocked(curve.phase), factors(curve)
-    row = replace(
-        row, kind=EXPONENTIAL, first=curve.value, last=form.end, cap=min(row.cap, _FURTHEST // form.pieces),
-        warped=int(curve.warp != 1.0), warp=curve.warp, pieces=form.pieces, factor=form.factor, error=form.error,
-        lag=form.lag, base=form.base,
+    cap = min(row["cap"], _FURTHEST // form.pieces)
+    row |= _Row(
+        kind=EXPONENTIAL, first=curve.value, last=form.end, cap=cap, warped=int(curve.warp != 1.0), warp=curve.warp,
+        pieces=form.pieces, factor=form.factor, error=form.error, lag=form.lag, base=form.base,
     )  # fmt: skip
     if curve.to < curve.of:
         return row
     if curve.phase.wrap == "hold" and math.isfinite(form.end):
-        return row if form.reach > curve.phase.span else replace(row, reach=curve.phase.span - 1)
-    stop = min(row.stop, form.reach + 1)
-    return replace(row, reach=form.reach, stop=stop, cap=min(row.cap, stop), last=math.copysign(above, curve.value))
+        return row if form.reach > curve.phase.span else row | _Row(reach=curve.phase.span - 1)
+    stop = min(row["stop"], form.reach + 1)
+    return row | _Row(reach=form.reach, stop=stop, cap=min(cap, stop), last=math.copysign(above, curve.value))
 
 
 def _clocked(phase: Phase) -> _Row:
@@ -252,14 +224,14 @@ def _clocked(phase: Phase) -> _Row:
         rate = rate % phase.cycle or phase.cycle
     reach = (NEVER - phase.offset) // rate - phase.lead
     row = _Row(limit=NEVER if reach >= LAST else max(0, reach), lead=phase.lead, every=phase.every, rate=rate,
-               offset=phase.offset, span=phase.span)  # fmt: skip
+               offset=phase.offset, span=phase.span, cap=LAST, stop=NEVER)  # fmt: skip
     match phase.wrap:
         case "hold":
-            return replace(row, cap=phase.span, stop=phase.span)
+            return row | _Row(cap=phase.span, stop=phase.span)
         case "restart":
-            return replace(row, modulus=phase.cycle)
+            return row | _Row(modulus=phase.cycle)
         case "bounce":
-            return replace(row, modulus=phase.cycle, reflect=phase.cycle)
+            return row | _Row(modulus=phase.cycle, reflect=phase.cycle)
         case "free":
             return row
         case _:

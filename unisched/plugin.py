@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from unisched import memory, rules, watching
 from unisched.backend import Backend, Capabilities, Form, Replay, check_program
+from unisched.block_search import block_search
 from unisched.changes import changes
 from unisched.controllers import Controller, Greedy, Plateau
 from unisched.duration import Clock, Duration
+from unisched.eighth_sine import eighth_sine
 from unisched.errors import BindingError, Problem, SpecError, StateError, StepError, UnischedError, UnsupportedError
 from unisched.evaluate import Namespace, float32_view
 from unisched.ir import Target
@@ -58,10 +60,12 @@ __all__ = [
     "UnischedError",
     "UnsupportedError",
     "WaveCurve",
+    "block_search",
     "changes",
     "check_program",
     "compile",
     "curve",
+    "eighth_sine",
     "float32_view",
     "load",
     "memory",

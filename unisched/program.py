@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, overload
+from typing import Any, Final, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from unisched import (
     targets,
     watching,
 )
+from unisched.arrays import Floats, Steps, arrays
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, StepError, nearest, shorten
 from unisched.ir import Assignment, Body, Controller, Target, Value
@@ -36,11 +37,13 @@ from unisched.plot import Samples, figure
 from unisched.spec import Spec
 from unisched.state import State
 from unisched.steps import checked_step, checked_steps, until
+from unisched.targets import Directory
 from unisched.watching import Metric, Window
 
 __all__ = ["Program", "Target"]
 
 _LONGEST_SPEC: Final = 64 * 1024
+_Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,17 +76,17 @@ class Program:
         """The planned number of steps; `None` where the program is open-ended."""
         return self.body.horizon
 
-    @property
+    @cached_property
     def targets(self) -> tuple[Target, ...]:
         """What is scheduled, `Target(hyperparameter, group)`: the document's schedules by name, then its groups."""
         return tuple(assignment.target for assignment in self.body.assignments)
 
-    @property
+    @cached_property
     def hyperparameters(self) -> tuple[str, ...]:
         """The names scheduled anywhere, each once."""
         return tuple(dict.fromkeys(target.hyperparameter for target in self.targets))
 
-    @property
+    @cached_property
     def groups(self) -> tuple[str, ...]:
         """The param groups, names and globs, that have a schedule of their own."""
         return tuple(dict.fromkeys(target.group for target in self.targets if target.group is not None))
@@ -181,11 +184,44 @@ class Program:
         known = self._functions.get((target, group)) if is_plain else None
         if known is not None:
             return known
-        value, scale = self._value(target, group, base, is_live=factors is not None)
-        found = self._ended(_scaled(scalar.function(value, factors), scale))
+        read = self._read(target, group, has_base=base is not None, is_live=factors is not None)
         if is_plain:
-            self._functions[target, group] = found
-        return found
+            found = self._functions[target, group] = self._ended(_scaled(self._rate(read.value), read.scale))
+            return found
+        value = self.body.values[read.value]
+        bound = value if base is None else ir.bind(value, float(base))
+        return self._ended(_scaled(scalar.function(bound, factors), read.scale))
+
+    def spread(
+        self,
+        targets: Sequence[Target],
+        bases: Sequence[float] | None = None,
+        factors: Sequence[float] | None = None,
+    ) -> Callable[[int], list[float]]:
+        """Give one fast function of the step for several targets, with the bits of `function` for each.
+
+        What targets of one value share is evaluated once a step. `bases` are what the optimizer gave, one for each
+        target, where values are factors of it; a target may stand there several times.
+
+        >>> import unisched
+        >>> spec = {"base": "optimizer", "curve": {"kind": "linear", "start": 1, "end": 0}}
+        >>> program = unisched.compile(spec, total=4)
+        >>> program.spread(program.targets * 2, [0.2, 0.4])(2)
+        [0.1, 0.2]
+        """
+        read = [self._assignments[target] for target in targets]
+        scales = [assignment.scale for assignment in read]
+        indices = {assignment.value for assignment in read}
+        if len(indices) > 1:
+            given = [None] * len(read) if bases is None else bases
+            alone = [self.function(*target, base=base, factors=factors)
+                     for target, base in zip(targets, given, strict=True)]  # fmt: skip
+            return lambda step: [rate(step) for rate in alone]
+        value = self.body.values[indices.pop()]
+        if bases is not None:
+            return self._ended(_times_each(scalar.spread(value, bases, factors), scales))
+        shared = scalar.function(value, factors)
+        return self._ended(_times_each(lambda step: [shared(step)] * len(scales), scales))
 
     def traced(
         self, xp: evaluate.Namespace, target: str = "learning_rate", group: str | None = None
@@ -199,8 +235,8 @@ class Program:
         >>> program.traced(evaluate.numpy_namespace)(np.arange(3))
         array([1.  , 0.75, 0.5 ])
         """
-        value, scale = self._value(target, group, None, is_live=True)
-        curve = evaluate.traced(value, xp)
+        read = self._read(target, group, is_live=True)
+        curve, scale = evaluate.traced(self.body.values[read.value], xp), read.scale
         return curve if scale == 1.0 else lambda step, *factors: curve(step, *factors) * xp.table(scale)
 
     def resolve(self, hyperparameter: str, group: str | None) -> Target | None:
@@ -213,19 +249,23 @@ class Program:
         >>> unisched.compile(spec).resolve("learning_rate", "head.bias")
         Target(hyperparameter='learning_rate', group='head*')
         """
-        return targets.resolve(self.targets, hyperparameter, group)
+        return self._directory.resolve(hyperparameter, group)
 
     def follows(self, group: str) -> bool:
         """Tell whether some entry of the program is meant for the param group named `group`."""
-        return targets.follows(self.groups, group)
+        return self._directory.follows(group)
+
+    def entries(self, group: str) -> set[str]:
+        """Give those of `groups`, names and globs, that are meant for the param group named `group`."""
+        return self._directory.entries(group)
 
     def needs_base(self, target: Target) -> bool:
         """Tell whether the target's value is a factor of what the optimizer gave."""
-        return ir.needs_base(self.body.values[self._assignments[target].value])
+        return self._assignments[target].value in self._based
 
     def needs_metric(self, target: Target) -> bool:
         """Tell whether the target's value depends on metrics."""
-        return signals.needs_metric(self.body.values[self._assignments[target].value])
+        return self._assignments[target].value in self._watching
 
     def moved_by(self, target: Target) -> tuple[int, ...]:
         """Give the places in `controllers` of those that the target's value reads.
@@ -330,9 +370,7 @@ class Program:
         >>> unisched.compile({"kind": "constant", "value": 0.1}).start().step
         0
         """
-        text = None if self.spec.functions else self.spec.to_json()
-        return State(step=0, clock=self.clock, fingerprint=self.fingerprint, base=dict(self.base),
-                     spec=text if text is None or len(text) <= _LONGEST_SPEC else None)  # fmt: skip
+        return State(step=0, clock=self.clock, fingerprint=self.fingerprint, base=dict(self.base), spec=self._text)
 
     def lint(self) -> tuple[Note, ...]:
         """Give what a careful reader would ask about: each `Note` has a code, a path and a text.
@@ -395,6 +433,12 @@ class Program:
         return _restored, (self.to_json(), self.notes)
 
     @cached_property
+    def _text(self) -> str | None:
+        """The document as states hold it; `None` where it has no text, or one that is too long for that."""
+        text = None if self.spec.functions else self.spec.to_json()
+        return text if text is None or len(text) <= _LONGEST_SPEC else None
+
+    @cached_property
     def _fingerprint(self) -> str:
         return ir_json.fingerprint(self.body)
 
@@ -406,22 +450,47 @@ class Program:
     def _functions(self) -> dict[tuple[str, str | None], Callable[[int], float]]:
         return {}
 
-    def _value(
-        self, hyperparameter: str, group: str | None, base: float | None, *, is_live: bool = False
-    ) -> tuple[Value, float]:
+    @cached_property
+    def _directory(self) -> Directory:
+        return Directory(self.targets)
+
+    @cached_property
+    def _arrays(self) -> dict[int, Callable[[Steps], Floats]]:
+        return {}
+
+    @cached_property
+    def _based(self) -> frozenset[int]:
+        """Which values need the optimizer's own."""
+        return frozenset(index for index, value in enumerate(self.body.values) if ir.needs_base(value))
+
+    @cached_property
+    def _watching(self) -> frozenset[int]:
+        """Which values depend on metrics."""
+        return frozenset(index for index, value in enumerate(self.body.values) if signals.needs_metric(value))
+
+    @cached_property
+    def _rates(self) -> dict[int, Callable[[int], float]]:
+        return {}
+
+    def _rate(self, index: int) -> Callable[[int], float]:
+        """Give the function of a value, made once for all groups that read it."""
+        if index not in self._rates:
+            self._rates[index] = scalar.function(self.body.values[index])
+        return self._rates[index]
+
+    def _read(
+        self, hyperparameter: str, group: str | None, *, has_base: bool = False, is_live: bool = False
+    ) -> Assignment:
         target = self.resolve(hyperparameter, group)
         if target is None:
             raise self._unscheduled(hyperparameter, group)
         assignment = self._assignments[target]
-        value = self.body.values[assignment.value]
-        if not is_live and signals.needs_metric(value):
+        if not is_live and assignment.value in self._watching:
             raise signals.unsupported(self.place(target))
-        if base is not None:
-            return ir.bind(value, float(base)), assignment.scale
-        if ir.needs_base(value):
+        if not has_base and assignment.value in self._based:
             raise BindingError(Problem("base.missing", self.place(target), "is a factor of the optimizer's own value",
                                        "Pass base= with that value, to compile or build."))  # fmt: skip
-        return value, assignment.scale
+        return assignment
 
     def _unscheduled(self, hyperparameter: str, group: str | None) -> BindingError:
         where = "" if group is None else f" for group {shorten(repr(group))}"
@@ -435,8 +504,9 @@ class Program:
         return BindingError(Problem("target.unknown", "", fault, way_out))
 
     def _exactly(self, target: str, group: str | None) -> Callable[[int], float]:
-        value, scale = self._value(target, group, None)
-        return self._ended(_scaled(lambda step: exact.value_at(value, step), scale))
+        read = self._read(target, group)
+        value = self.body.values[read.value]
+        return self._ended(_scaled(lambda step: exact.value_at(value, step), read.scale))
 
     def _array(
         self, steps: npt.NDArray[np.integer[Any]], target: str, group: str | None, exactly: bool
@@ -445,12 +515,14 @@ class Program:
         if exactly:
             function = self._exactly(target, group)
             return np.array([function(int(step)) for step in steps.flat], dtype=np.float64).reshape(steps.shape)
-        if steps.size:
+        if steps.size and self.body.after == "error":
             self._ended(float)(int(steps.max()))
-        value, scale = self._value(target, group, None)
-        return _times(evaluate.arrays(value)(steps), scale)
+        read = self._read(target, group)
+        if read.value not in self._arrays:
+            self._arrays[read.value] = arrays(self.body.values[read.value])
+        return _times(self._arrays[read.value](steps), read.scale)
 
-    def _ended(self, function: Callable[[int], float]) -> Callable[[int], float]:
+    def _ended(self, function: Callable[[int], _Given]) -> Callable[[int], _Given]:
         return until(function, self.body.horizon or 0) if self.body.after == "error" else function
 
     def _title(self, assignment: Assignment) -> str:
@@ -463,17 +535,23 @@ class Program:
         boundaries = [step for step, _ in lint.samples(value, self.total)]
         stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
         steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
-        return steps.astype(np.int64), _times(evaluate.arrays(ir.bind(signals.unobserved(value), 1.0))(steps), scale)
+        return steps.astype(np.int64), _times(arrays(ir.bind(signals.unobserved(value), 1.0))(steps), scale)
 
 
 def _times(values: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.float64]:
     # An underflow is a value like any other, whatever the caller's numpy.seterr says.
     with np.errstate(all="ignore"):
-        return values if scale == 1.0 else values * scale
+        return values if scale == 1.0 else np.multiply(values, scale, out=values)
 
 
 def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], float]:
     return function if scale == 1.0 else lambda step: function(step) * scale
+
+
+def _times_each(function: Callable[[int], list[float]], scales: Sequence[float]) -> Callable[[int], list[float]]:
+    if all(scale == 1.0 for scale in scales):
+        return function
+    return lambda step: [number * scale for number, scale in zip(function(step), scales, strict=True)]
 
 
 def _rebuilt(spec: Spec, clock: Clock, body: Body, notes: tuple[Note, ...], base: Mapping[str, float]) -> Program:

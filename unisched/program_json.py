@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from unisched import ir_json
 from unisched.duration import Clock
 from unisched.errors import Problem, SpecError, shorten
-from unisched.ir import Body, Target
+from unisched.ir import Body
 from unisched.spec import Spec, load
-from unisched.targets import follows, scheduled
+from unisched.targets import Directory, scheduled
 
 __all__ = ["read", "write"]
 
@@ -58,16 +58,10 @@ def _number(value: object) -> float:
 
 def _belong_together(spec: Spec, clock: Clock, body: Body) -> bool:
     """Tell whether the document schedules all targets of the body, to the same end; the body may hold fewer."""
-    known = scheduled(spec)
+    known = Directory(scheduled(spec))
     ends = "error" if spec.after == "error" else "continue"
-    fit = all(a.target in known or _is_born(known, a.target) for a in body.assignments)
+    fit = all(known.covers(a.target) for a in body.assignments)
     return fit and body.horizon == clock.total and body.after == ends
-
-
-def _is_born(targets: Iterable[Target], target: Target) -> bool:
-    """Tell whether a glob of the document is meant for the group: one that appeared later has its entry by name."""
-    named = (known.group for known in targets if known.hyperparameter == target.hyperparameter)
-    return target.group is not None and follows((group for group in named if group is not None), target.group)
 
 
 def _damaged(reason: str) -> SpecError:

@@ -23,7 +23,7 @@ from unisched.ir import (
     Track,
 )
 
-__all__ = ["frozen", "on_stairs", "restarted", "shifted"]
+__all__ = ["frozen", "on_stairs", "restarted", "rests", "shifted"]
 
 
 def shifted(curve: Curve, by: int) -> Curve:
@@ -31,7 +31,7 @@ def shifted(curve: Curve, by: int) -> Curve:
     match curve:
         case Constant() | Base():
             return curve
-        case Ramp() | Exponential() if curve.phase.wrap == "hold" and curve.phase.position(by) == curve.phase.span:
+        case Ramp() | Exponential() if rests(curve, by):
             return frozen(curve, by)
         case Table() if curve.phase.position(by) >= (len(curve.values) - 1) * curve.phase.span:
             return frozen(curve, by)
@@ -45,6 +45,17 @@ def shifted(curve: Curve, by: int) -> Curve:
             return curve
         case _:
             assert_never(curve)
+
+
+def rests(curve: Curve, step: int) -> bool:
+    """Tell whether the curve is seen to stay what it is at `step`: a constant, or a ramp that has ended."""
+    match curve:
+        case Constant() | Base():
+            return True
+        case Ramp(phase=phase) | Exponential(phase=phase):
+            return phase.wrap == "hold" and phase.position(step) == phase.span
+        case _:
+            return False
 
 
 def on_stairs(curve: Curve, every: int) -> Curve:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from unisched import discovery
@@ -41,6 +42,11 @@ def backend(name: str) -> Backend:
     if not isinstance(name, str):
         raise BindingError(Problem("binding.type", "", f"backend {shorten(repr(name))} is not a name",
                                    f"Installed are {', '.join(names())}."))  # fmt: skip
+    return _found(name, discovery.surroundings())
+
+
+@lru_cache(maxsize=64)
+def _found(name: str, _surroundings: object) -> Backend:
     found = [claim for claim in claims() if claim.name == name]
     if not found:
         raise _unknown(name)

@@ -16,6 +16,7 @@ from unisched.exact import finite, unbound
 from unisched.external import called
 from unisched.formulas import evaluation as formula
 from unisched.geometric import factors
+from unisched.invariant import require_values
 from unisched.ir import (
     OPERATIONS,
     Base,
@@ -35,13 +36,16 @@ from unisched.ir import (
     Table,
     Track,
     Value,
+    bind,
+    needs_base,
 )
 from unisched.noise import FURTHEST
 
-__all__ = ["Function", "function"]
+__all__ = ["Function", "function", "spread"]
 
 _Leaf = TypeVar("_Leaf")
 Factors: TypeAlias = Sequence[float]
+_Spread: TypeAlias = Callable[[int], list[float]]
 
 _NESTED: Final = 8
 """Up to so many operands a function of functions is quickest; more would run into Python's limit on recursion."""
@@ -65,6 +69,56 @@ def function(value: Value, factors: Factors | None = None) -> Function:
     """
     evaluate = _value(value, factors)
     return evaluate if math.isfinite(_bound(value)) else lambda step: finite(evaluate(step), step)
+
+
+def spread(value: Value, bases: Sequence[float], factors: Factors | None = None) -> Callable[[int], list[float]]:
+    """Give the value for each of some bases as one function of the step, with the bits of `function` for each.
+
+    What does not depend on the base is evaluated once, so that a base more costs one operation.
+
+    >>> from unisched.ir import constant
+    >>> base = Track(starts=(0,), curves=(Base(),))
+    >>> spread(Combine(op="product", parts=(base, constant(0.5))), [1.0, 3.0])(7)
+    [0.5, 1.5]
+    """
+    given = [base + 0.0 for base in bases]
+    require_values(given)
+    evaluate = _spread(value, given, factors)
+    if math.isfinite(_bound(bind(value, max(given, key=abs)))):
+        return evaluate
+    return lambda step: [finite(number, step) for number in evaluate(step)]
+
+
+def _spread(value: Value, bases: Sequence[float], factors: Factors | None) -> _Spread:
+    match value:
+        case Track(curves=(Base(),)):
+            return lambda _step: list(bases)
+        case Combine(op="product", parts=(Track(curves=(Base(),)), other)) if not needs_base(other):
+            return _times_each(bases, _value(other, factors))
+        case Combine(op=op, parts=(first, *others)) if needs_base(first) and not any(map(needs_base, others)):
+            evaluate = _spread(first, bases, factors)
+            for other in others:
+                evaluate = _with_each(OPERATIONS[op], evaluate, _value(other, factors))
+            return evaluate
+        case _:
+            apart = [_value(bind(value, base), factors) for base in bases]
+            return lambda step: [one(step) for one in apart]
+
+
+def _times_each(bases: Sequence[float], factor: Function) -> _Spread:
+    def product(step: int) -> list[float]:
+        number = factor(step)
+        return [base * number for base in bases]
+
+    return product
+
+
+def _with_each(operate: Callable[[float, float], float], left: _Spread, right: Function) -> _Spread:
+    def combined(step: int) -> list[float]:
+        operand = right(step)
+        return [operate(number, operand) for number in left(step)]
+
+    return combined
 
 
 def _value(value: Value, factors: Factors | None) -> Function:
@@ -101,8 +155,25 @@ def _track(track: Track, factors: Factors | None) -> Function:
     if len(rows) == 2:
         (first, second), boundary = rows, track.starts[1]
         return lambda step: second(step) if step >= boundary else first(step)
-    inner = track.starts[1:]
-    return lambda step: rows[bisect_right(inner, step)](step)
+    return _searched(track.starts, rows)
+
+
+def _searched(starts: Sequence[int], rows: Sequence[Function]) -> Function:
+    # Most steps fall into the row of the step before, which takes a quarter of a search among a thousand. One tuple,
+    # so that several threads find one row and its own bounds.
+    ends = [*starts[1:], math.inf]
+    here: tuple[int, float, Function] = starts[0], ends[0], rows[0]
+
+    def evaluate(step: int) -> float:
+        nonlocal here
+        begin, end, row = here
+        if not begin <= step < end:
+            index = bisect_right(starts, step) - 1
+            here = starts[index], ends[index], rows[index]
+            row = rows[index]
+        return row(step)
+
+    return evaluate
 
 
 def _combined(op: Operator, left: Function, right: Function) -> Function:

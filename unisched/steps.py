@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ import numpy.typing as npt
 from unisched.errors import Problem, StepError, shorten
 
 __all__ = ["checked_step", "checked_steps", "index_of", "until"]
+
+_Given = TypeVar("_Given")
 
 
 def index_of(value: object) -> int | None:
@@ -56,10 +58,10 @@ def checked_steps(steps: npt.NDArray[Any]) -> npt.NDArray[np.integer[Any]]:
     return steps
 
 
-def until(function: Callable[[int], float], end: int) -> Callable[[int], float]:
+def until(function: Callable[[int], _Given], end: int) -> Callable[[int], _Given]:
     """Give the function up to step `end`, and `StepError` from there on."""
 
-    def until_the_end(step: int) -> float:
+    def until_the_end(step: int) -> _Given:
         if step >= end:
             raise StepError(Problem("step.past_end", "", f"step {step} is past the total of {end}",
                                     'Raise total, or leave "after" out.'))  # fmt: skip

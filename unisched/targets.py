@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from typing import Final
 
 from unisched import signals
 from unisched.errors import BindingError, Problem, shorten
@@ -14,7 +16,9 @@ from unisched.ir import Body, Target
 from unisched.spec import Spec
 from unisched.spec.document import GroupEntry
 
-__all__ = ["check_names", "follows", "home", "narrowed", "place", "resolve", "scheduled", "stands_in"]
+__all__ = ["Directory", "check_names", "home", "homes", "narrowed", "place", "scheduled", "stands_in"]
+
+_SIGN: Final = re.compile(r"[*?\[]")
 
 
 def check_names(hyperparameter: object, group: object) -> None:
@@ -25,24 +29,57 @@ def check_names(hyperparameter: object, group: object) -> None:
                                        "Targets and groups are asked for by name."))  # fmt: skip
 
 
-def resolve(targets: Iterable[Target], hyperparameter: str, group: str | None) -> Target | None:
-    """Give the target that the group called `group` reads; two globs that both fit raise `BindingError`."""
-    check_names(hyperparameter, group)
-    candidates = {t.group: t for t in targets if t.hyperparameter == hyperparameter}
-    if group is None or group in candidates:
-        return candidates.get(group)
-    globs = [t for name, t in candidates.items() if name is not None and fnmatch.fnmatchcase(group, name)]
-    if len(globs) > 1:
-        raise BindingError(Problem(
-            "groups.ambiguous", place(globs[0]),
-            f"{', '.join(repr(t.group) for t in globs)} both match the param group {group!r}",
-            "Give the group an entry under its own name, or narrow a pattern."))  # fmt: skip
-    return globs[0] if globs else candidates.get(None)
+class Directory:
+    """Targets by name, put in order once: a question costs as much as there are globs that begin like the name.
 
+    However many targets there are, and however many globs that begin otherwise, it costs no more.
+    """
 
-def follows(groups: Iterable[str], group: str) -> bool:
-    """Tell whether a name or glob among `groups` is meant for the group called `group`."""
-    return any(group == name or fnmatch.fnmatchcase(group, name) for name in groups)
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._named = {target: place for place, target in enumerate(dict.fromkeys(targets))}
+        self._names = {target.group for target in self._named}
+        self._globs: dict[str, dict[str, list[Target]]] = {}
+        for target in self._named:
+            if target.group is not None and (sign := _SIGN.search(target.group)):
+                beginnings = self._globs.setdefault(target.hyperparameter, {})
+                beginnings.setdefault(target.group[: sign.start()], []).append(target)
+
+    def resolve(self, hyperparameter: str, group: str | None) -> Target | None:
+        """Give the target that the group called `group` reads; two globs that both fit raise `BindingError`."""
+        check_names(hyperparameter, group)
+        named = Target(hyperparameter, group)
+        if group is None or named in self._named:
+            return named if named in self._named else None
+        fit = self._fitting(hyperparameter, group)
+        if len(fit) > 1:
+            raise BindingError(Problem(
+                "groups.ambiguous", place(fit[0]),
+                f"{', '.join(repr(t.group) for t in fit)} both match the param group {group!r}",
+                "Give the group an entry under its own name, or narrow a pattern."))  # fmt: skip
+        rest = Target(hyperparameter)
+        return fit[0] if fit else rest if rest in self._named else None
+
+    def follows(self, group: str) -> bool:
+        """Tell whether some target is meant for the group called `group`, by name or by glob."""
+        return group in self._names or any(self._fitting(hyperparameter, group) for hyperparameter in self._globs)
+
+    def entries(self, group: str) -> set[str]:
+        """Give the names and globs among the targets' groups that are meant for the group called `group`."""
+        fit = (target for hyperparameter in self._globs for target in self._fitting(hyperparameter, group))
+        return ({group} & self._names) | {str(target.group) for target in fit}
+
+    def covers(self, target: Target) -> bool:
+        """Tell whether `target` is one of these, or for a group that a glob among them is meant for."""
+        hyperparameter, group = target
+        return target in self._named or (group is not None and bool(self._fitting(hyperparameter, group)))
+
+    def _fitting(self, hyperparameter: str, group: str) -> list[Target]:
+        beginnings = self._globs.get(hyperparameter)
+        if not beginnings:
+            return []
+        near = (beginnings.get(group[:length], ()) for length in range(len(group) + 1))
+        fit = [target for alike in near for target in alike if fnmatch.fnmatchcase(group, str(target.group))]
+        return sorted(fit, key=self._named.__getitem__)
 
 
 def narrowed(body: Body, hyperparameters: Collection[str]) -> Body:
@@ -73,8 +110,18 @@ def scheduled(spec: Spec) -> dict[Target, GroupEntry]:
 
 def home(targets: Iterable[Target], path: str) -> Target | None:
     """Give the target in whose entry stands what is found at `path`, such as a controller; `None` where none is it."""
-    found = [target for target in targets if stands_in(place(target), path)]
-    return max(found, key=lambda target: len(place(target)), default=None)
+    return homes(targets)(path)
+
+
+def homes(targets: Iterable[Target]) -> Callable[[str], Target | None]:
+    """Give `home` for many paths, at the cost of a path each, however many targets."""
+    by_place = {place(target): target for target in targets}
+
+    def home_of(path: str) -> Target | None:
+        outer = (path[:length] for length in range(len(path), 0, -1))
+        return next((by_place[known] for known in outer if known in by_place and stands_in(known, path)), None)
+
+    return home_of
 
 
 def stands_in(outer: str, path: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from unisched import memory, rules
 from unisched.errors import BindingError, Problem, StateError, StepError, nearest, shorten
 from unisched.ir import Body, Controller, Curve, Fold, Phase, Signal, Track, tracks
-from unisched.targets import home
+from unisched.targets import home, homes
 
 __all__ = [
     "Feedback",
@@ -84,10 +84,9 @@ def _reached(fold: Fold, step: int) -> int:
 
 def bases(body: Body, given: Mapping[str, float]) -> list[float | None]:
     """Give, by controller, what its factor multiplies: its own base, else that `given` for its hyperparameter."""
-    return [
-        controller.base if controller.base is not None else given.get(owner(body, controller) or "")
-        for controller in body.controllers
-    ]
+    home_of = homes(assignment.target for assignment in body.assignments)
+    found = [(controller.base, home_of(controller.place)) for controller in body.controllers]
+    return [base if base is not None or home is None else given.get(home.hyperparameter) for base, home in found]
 
 
 def check_bases(body: Body, given: Sequence[float | None]) -> None:

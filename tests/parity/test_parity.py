@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from unisched import State, registry
+from unisched.agreement import distance
 from unisched.backend import Form
-from unisched.parity import distance
 from unisched.testing import Case, load_corpus
 from unisched.testing.checks import carried
 from unisched.testing.legs import Leg, opening, replayed

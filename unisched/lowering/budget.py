@@ -5,7 +5,8 @@ Knows counts and paths only; no curve, no clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Final
 
 from unisched.errors import Problem, SpecError
@@ -23,7 +24,8 @@ class Budget:
     """What has been spent on a document that its text does not show: each costs time before the program is measured.
 
     The rows that batch ramps split curves into, those of cycles laid out one by one, those of curves that are
-    followed, each time, and the values of recurrences. `operations` are those left for trying its formulas.
+    followed, each time, and the values of recurrences. `operations` are those left for trying its formulas, `watchers`
+    the controllers by path.
     """
 
     rows: int = 0
@@ -31,6 +33,7 @@ class Budget:
     cycles: int = 0
     followed: int = 0
     operations: int = 2**26
+    watchers: Counter[str] = field(default_factory=Counter)
 
     def spend(self, rows: int, path: str) -> None:
         """Count rows; raise `SpecError` where no program could hold what is left of them."""

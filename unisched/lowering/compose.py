@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from typing import assert_never
 
@@ -27,7 +26,7 @@ from unisched.lowering.leaves import (
 from unisched.lowering.lengths import length_of
 from unisched.lowering.noise import noise_leaf
 from unisched.lowering.parts import Part, laid_out, must_fit
-from unisched.lowering.place import Place, fault, placed, plain, steps
+from unisched.lowering.place import Place, changed, fault, placed, plain, steps
 from unisched.lowering.recipes import expansion_of, said_of
 from unisched.lowering.repeats import lower_repeat
 from unisched.spec.combinators import (
@@ -67,13 +66,13 @@ def lower_curve(curve: AnyCurve, place: Place) -> Value:
     exact = place.exact if place.settled else length_of(curve, place)
     cut = curve.duration is None and isinstance(curve, SequenceCurve | DialectCurve)
     if exact is not None and not place.settled and not cut:
-        must_fit(exact, Fraction(0), place, "" if curve.duration is None else place.field, place)
+        must_fit(exact, 0, place, "" if curve.duration is None else place.field, place)
     with placed(place.path):
         if curve.duration is None or curve.duration.unit == "rest" or exact is None:
             return _value(curve, place)
         length = place.length if place.settled and place.length is not None else whole(exact)
         own = place.spanning(length, exact, place.path, place.unit_of(curve.duration), place.origin)
-        return normalise.hold(_value(curve, replace(own, settled=False)), length)
+        return normalise.hold(_value(curve, changed(own, settled=False)), length)
 
 
 def _value(curve: AnyCurve, place: Place) -> Value:  # noqa: C901  # one line a kind
@@ -138,7 +137,7 @@ def _sequence(parts: Sequence[Part], place: Place) -> Value:
     pieces: list[tuple[int, Value]] = []
     entering = place.entering
     for part, after in zip(parts, [*parts[1:], None], strict=True):
-        value = lower_curve(part.curve, replace(part.place, entering=entering))
+        value = lower_curve(part.curve, changed(part.place, entering=entering))
         pieces.append((part.start, value))
         if after is not None:
             entering = partial(reached, value, after.start - part.start, part.place)
@@ -146,7 +145,7 @@ def _sequence(parts: Sequence[Part], place: Place) -> Value:
 
 
 def _pointwise(op: Operator, curves: Sequence[AnyCurve], place: Place) -> Value:
-    inner = replace(place, units="factor") if op == "product" else place
+    inner = changed(place, units="factor") if op == "product" else place
     value = normalise.combine(op, [lower_curve(c, inner.inside(f"curves[{i}]")) for i, c in enumerate(curves)])
     return place.scaled(value) if op == "product" else value
 
@@ -195,12 +194,12 @@ def _shift(curve: ShiftCurve, place: Place) -> Value:
 
 
 def _window(curve: WindowCurve, place: Place) -> Value:
-    offset = place.ending(curve.offset, "offset", Fraction(0))
+    offset = place.ending(curve.offset, "offset", 0)
     if offset > LAST_STEP:
         raise fault("duration.range", place.path_of("offset"), f"is {plain(offset)} steps, more than 2^53",
                     "No run gets there; begin earlier.")  # fmt: skip
     opened = place.since(-whole(offset))
-    inner = replace(_laid_out(curve, opened), entering=None if offset else place.entering)
+    inner = changed(_laid_out(curve, opened), entering=None if offset else place.entering)
     return normalise.shift(lower_curve(curve.curve, inner), whole(offset))
 
 
@@ -208,9 +207,9 @@ def _laid_out(curve: WindowCurve, opened: Place) -> Place:
     """Give the place of a curve that is laid out as if its window were the whole run."""
     inner = opened.inside("curve")
     if curve.length is None:
-        return replace(inner, clock=replace(inner.clock, total=None), length=None, exact=None, of=None)
+        return changed(inner, clock=replace(inner.clock, total=None), length=None, exact=None, of=None)
     length, unit = steps(curve.length, opened, "length"), opened.unit_of(curve.length)
-    return replace(inner.lasting(length, "the window", unit, opened.origin),
+    return changed(inner.lasting(length, "the window", unit, opened.origin),
                    clock=replace(inner.clock, total=whole(length)))  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from fractions import Fraction
 from typing import TypeAlias
 
 from unisched import normalise
@@ -17,7 +16,7 @@ from unisched.batch_ramp import BatchRamp
 from unisched.duration import Clock, whole
 from unisched.errors import PluginError, Problem, SpecError, UnischedError, shorten
 from unisched.ir import Value
-from unisched.lowering.place import Level, Place, fault
+from unisched.lowering.place import Exact, Level, Place, changed, fault
 from unisched.spec.curve import CurveModel
 from unisched.spec.dialect import DialectCurve
 from unisched.spec.grammar import AnyCurve
@@ -38,8 +37,8 @@ def lower_dialect(curve: DialectCurve, place: Place, lower: Lower) -> Value:
 
 
 def length_of_dialect(
-    curve: DialectCurve, place: Place, length_of: Callable[[AnyCurve, Place], Fraction | None]
-) -> Fraction | None:
+    curve: DialectCurve, place: Place, length_of: Callable[[AnyCurve, Place], Exact | None]
+) -> Exact | None:
     """Give the length of what the kind stands for, in exact steps; `None` where it goes on."""
     length = length_of(shown_of(curve, place), _inner(curve, place))
     return length if length is None or not _is_epochwise(curve) else length * _epoch(curve, place)
@@ -92,7 +91,7 @@ def _inner(curve: DialectCurve, place: Place) -> Place:
     """Give the place of the expansion: open-ended, quiet, and with the dialect's own path throughout."""
     clock = _clock(curve, place)
     entering = _initial if place.entering is None and curve.gives == "factor" else place.entering
-    return replace(place, clock=clock, notes=[], length=None, exact=None, unit="steps", of=clock.total, of_unit="steps",
+    return changed(place, clock=clock, notes=[], length=None, exact=None, unit="steps", of=clock.total, of_unit="steps",
                    settled=False, sealed=True, entering=entering)  # fmt: skip
 
 
@@ -120,7 +119,7 @@ def _own_clock(curve: DialectCurve, place: Place) -> Clock:
                    tokens_per_step=_from(clock.tokens_per_step, place.origin))  # fmt: skip
 
 
-def _from(pace: int | BatchRamp | None, origin: Fraction | None) -> int | BatchRamp | None:
+def _from(pace: int | BatchRamp | None, origin: Exact | None) -> int | BatchRamp | None:
     if not isinstance(pace, BatchRamp):
         return pace
     return None if origin is None else pace.since(whole(origin))

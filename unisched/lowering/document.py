@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -17,7 +17,7 @@ from unisched.lowering.budget import Budget
 from unisched.lowering.clock import Timing, timing
 from unisched.lowering.compose import lower_curve
 from unisched.lowering.dialects import Lower, gives, shown_of
-from unisched.lowering.place import Place, fault, placed
+from unisched.lowering.place import Place, changed, fault, placed
 from unisched.lowering.ranges import out_of_range
 from unisched.program import Program
 from unisched.spec import Spec
@@ -117,7 +117,7 @@ class _Values:
         if (based or "factor" in dict(_givers(entry, place))) and _absolutes(curve, inside):
             raise fault("follow.absolute", path, f"{name!r} has a base and absolute values, so its curve is no factor",
                         "Write this curve out.")  # fmt: skip
-        return self.curve(name, curve, replace(inside, base=_known(entry, _base(self.bases, name))))
+        return self.curve(name, curve, changed(inside, base=_known(entry, _base(self.bases, name))))
 
 
 def lower(
@@ -209,9 +209,9 @@ def _entry(entry: Entry, place: Place, base: float | None, lower_factor: Lower) 
     else:
         return lower_factor(entry, place)
     known = _known(entry, base)
-    inside = replace(inside, base=known)
+    inside = changed(inside, base=known)
     if _absolutes(curve, inside):
-        value = lower_curve(curve, replace(inside, units="based"))
+        value = lower_curve(curve, changed(inside, units="based"))
     else:
         value = normalise.combine("product", [normalise.base(), lower_factor(curve, inside)])
     with placed(place.path):
@@ -263,12 +263,14 @@ def _absolutes(value: object, place: Place) -> bool:
 
 
 def _bases(base: Bases, spec: Spec) -> Bases:
+    if base is None:
+        return None
     known = {target.hyperparameter for target in scheduled(spec)}
     for name in base if isinstance(base, Mapping) else ():
         if name not in known:
             way_out = f"Choose among {', '.join(sorted(known))}.{nearest(str(name), known)}"
             raise BindingError(Problem("base.name", "base", f"{shorten(repr(name))} is not scheduled", way_out))
-    given: list[object] = list(base.values()) if isinstance(base, Mapping) else [] if base is None else [base]
+    given: list[object] = list(base.values()) if isinstance(base, Mapping) else [base]
     for given_number in given:
         number = given_number if isinstance(given_number, float) else index_of(given_number)
         if number is None and not isinstance(given_number, bool) and hasattr(given_number, "__float__"):
@@ -282,6 +284,8 @@ def _bases(base: Bases, spec: Spec) -> Bases:
 
 def _taken(bases: Bases, spec: Spec) -> dict[str, float]:
     """Give the bases that stand for what an optimizer would give, by hyperparameter."""
+    if bases is None:
+        return {}
     known = ((target.hyperparameter, _base(bases, target.hyperparameter))
              for target, entry in scheduled(spec).items() if _is_factor(entry))  # fmt: skip
     return {name: float(base) for name, base in known if base is not None}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from unisched import normalise
 from unisched.ir import Phase, Value
 from unisched.lowering.dialects import Lower
-from unisched.lowering.place import Place
+from unisched.lowering.place import Place, changed
 from unisched.spec.inner import ScaledCurve, TableCurve
 
 __all__ = ["lower_scaled", "table_leaf"]
@@ -21,4 +19,4 @@ def table_leaf(curve: TableCurve, place: Place) -> Value:
 def lower_scaled(curve: ScaledCurve, place: Place, lower: Lower) -> Value:
     """Give the curve, absolute values and all, times the factor."""
     value = lower(curve.curve, place.through("curve"))
-    return normalise.combine("product", [value, lower(curve.by, replace(place.through("by"), units="factor"))])
+    return normalise.combine("product", [value, lower(curve.by, changed(place.through("by"), units="factor"))])

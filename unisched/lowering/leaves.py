@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from unisched import normalise
 from unisched.duration import LAST_STEP, Duration, Unit, whole
 from unisched.ir import Fold, Phase, Shape, Track, Value, Wrap, constant
-from unisched.lowering.place import Level, Place, Stretch, fault, steps
+from unisched.lowering.place import Exact, Level, Place, Stretch, changed, fault, steps
 from unisched.spec.curves import (
     ConstantCurve,
     CosineCurve,
@@ -134,7 +132,7 @@ def piecewise_leaf(curve: PiecewiseCurve, place: Place) -> Value:
     first = _based(points[0].level, points[0].level, place, lambda a, _: constant(a))
     pieces: list[tuple[int, Value]] = [(0, first)]
     for point, to in pairwise([*points, points[-1]._replace(at=points[-1].at + 1)]):
-        inner = replace(place.since(point.at), length=to.at - point.at, unit=to.unit)
+        inner = changed(place.since(point.at), length=to.at - point.at, unit=to.unit)
         pieces.append((point.at, _segment(curve, point.level, to.level, inner)))
     return normalise.sequence(pieces)
 
@@ -161,7 +159,7 @@ def _points(curve: PiecewiseCurve, place: Place) -> list[_Point]:
     return found
 
 
-def _positions(curve: PiecewiseCurve, place: Place) -> Iterator[tuple[str, Fraction, Unit, float | Absolute]]:
+def _positions(curve: PiecewiseCurve, place: Place) -> Iterator[tuple[str, Exact, Unit, float | Absolute]]:
     for index, (position, value) in enumerate(curve.points or ()):
         name = f"points[{index}]"
         yield name, place.measure(position, f"{name}[0]"), place.unit_of(position), value
@@ -217,7 +215,7 @@ def _paced(stretches: Sequence[Stretch], wrap: Wrap, leaf: Callable[[Phase], Val
         (start, leaf(Phase.of(span=divisor, rate=rate, offset=offset, wrap=wrap)))
         for start, rate, offset, divisor in stretches
     ]
-    return normalise.sequence(pieces)
+    return pieces[0][1] if len(pieces) == 1 else normalise.sequence(pieces)
 
 
 def strides_of(duration: Duration, place: Place, name: str) -> list[Stretch]:

@@ -10,7 +10,7 @@ from typing import Final, Literal, assert_never
 from unisched.duration import Duration
 from unisched.ir import MOST_ROWS
 from unisched.lowering.dialects import length_of_dialect
-from unisched.lowering.place import Place, fault, steps
+from unisched.lowering.place import Exact, Place, fault, steps
 from unisched.lowering.recipes import expansion_of, said_of
 from unisched.spec.combinators import (
     ClipCurve,
@@ -47,7 +47,7 @@ _LONGEST_RATIO: Final = 2**14
 """Bits of an exact cycle end: beyond it the arithmetic takes seconds."""
 
 
-def length_of(curve: AnyCurve, place: Place) -> Fraction | None:  # noqa: C901  # one line a kind
+def length_of(curve: AnyCurve, place: Place) -> Exact | None:  # noqa: C901  # one line a kind
     """Give the length a curve has of itself, in exact steps; `None` where it takes that of its place."""
     if curve.duration is not None:
         return None if curve.duration.unit == "rest" else steps(curve.duration, place, place.field)
@@ -86,7 +86,7 @@ def length_of(curve: AnyCurve, place: Place) -> Fraction | None:  # noqa: C901  
             assert_never(curve)
 
 
-def cycles(curve: RepeatCurve, place: Place, filling: int | None = None) -> list[Fraction]:
+def cycles(curve: RepeatCurve, place: Place, filling: int | None = None) -> list[Exact]:
     """Give the exact lengths of the cycles of a repeat: those listed, or as many as `filling` or its times say."""
     if isinstance(curve.period, tuple):
         return _one_after_another(curve.period, place)
@@ -102,11 +102,11 @@ def cycles(curve: RepeatCurve, place: Place, filling: int | None = None) -> list
     return list(islice(stretched(curve.period, stretch(curve), place), times))
 
 
-def stretched(period: Duration, factor: Fraction, place: Place) -> Iterator[Fraction]:
+def stretched(period: Duration, factor: Fraction, place: Place) -> Iterator[Exact]:
     """Give the exact lengths of cycles without end, each `factor` times as long as the one before."""
     length = steps(period, place, "period")
     paced = place.clock.ramp(place.unit_of(period)) is not None
-    end = Fraction(0)
+    end: Exact = 0
     for index in count(1):
         yield length
         end += length
@@ -126,16 +126,16 @@ def stretch(curve: RepeatCurve) -> Fraction:
     return Fraction(repr(curve.stretch))
 
 
-def _one_after_another(periods: Sequence[Duration], place: Place) -> list[Fraction]:
-    lengths: list[Fraction] = []
-    start = Fraction(0)
+def _one_after_another(periods: Sequence[Duration], place: Place) -> list[Exact]:
+    lengths: list[Exact] = []
+    start: Exact = 0
     for index, period in enumerate(periods):
         lengths.append(steps(period, place.since(start), f"period[{index}]"))
         start += lengths[-1]
     return lengths
 
 
-def _divided(place: Place, times: int, factor: Fraction) -> list[Fraction]:
+def _divided(place: Place, times: int, factor: Fraction) -> list[Exact]:
     """Give shares of the length of a place, counted in the unit that it was written in."""
     if place.length is None:
         raise fault("length.missing", place.path, "times without a period divides a length, and there is none",
@@ -150,7 +150,7 @@ def _divided(place: Place, times: int, factor: Fraction) -> list[Fraction]:
     return [end - start for start, end in pairwise(ends)]
 
 
-def _piecewise_length(curve: PiecewiseCurve, place: Place) -> Fraction | None:
+def _piecewise_length(curve: PiecewiseCurve, place: Place) -> Exact | None:
     if curve.values is not None and curve.every is not None:
         steps(curve.every, place, "every")
         strides = len(curve.values) if curve.interpolation == "previous" else len(curve.values) - 1
@@ -161,25 +161,26 @@ def _piecewise_length(curve: PiecewiseCurve, place: Place) -> Fraction | None:
     return place.measure(curve.points[last][0], f"points[{last}][0]") or None
 
 
-def _repeat_length(curve: RepeatCurve, place: Place) -> Fraction | None:
+def _repeat_length(curve: RepeatCurve, place: Place) -> Exact | None:
     if isinstance(curve.period, tuple):
-        return sum(cycles(curve, place), Fraction(0))
+        return sum(cycles(curve, place), 0)
     if curve.period is None or curve.times is None:
         return None
     if curve.stretch == 1 and place.clock.ramp(place.unit_of(curve.period)) is None:
         return steps(curve.period, place, "period") * curve.times
-    return sum(cycles(curve, place), Fraction(0))
+    return sum(cycles(curve, place), 0)
 
 
-def _bounded(parts: Sequence[AnyCurve], boundaries: Sequence[Duration], place: Place) -> Fraction | None:
+def _bounded(parts: Sequence[AnyCurve], boundaries: Sequence[Duration], place: Place) -> Exact | None:
     last = len(boundaries)
     start = place.measure(boundaries[-1], f"boundaries[{last - 1}]")
     length = length_of(parts[last], place.inside(f"parts[{last}]").since(start))
     return None if length is None else start + length
 
 
-def _all(curves: Sequence[AnyCurve], place: Place, name: str, join: Literal["sum", "longest"]) -> Fraction | None:
-    end, longest = Fraction(0), Fraction(0)
+def _all(curves: Sequence[AnyCurve], place: Place, name: str, join: Literal["sum", "longest"]) -> Exact | None:
+    end: Exact = 0
+    longest: Exact = 0
     for index, curve in enumerate(curves):
         inner = place.inside(f"{name}[{index}]")
         length = length_of(curve, inner.since(end) if join == "sum" else inner)

@@ -6,12 +6,11 @@ Positions are exact and cumulative until they are rounded, so parts always add u
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 
 from unisched.duration import LAST_STEP, Duration, Unit, whole
 from unisched.lowering.lengths import length_of
-from unisched.lowering.place import Place, fault, plain, steps
+from unisched.lowering.place import Exact, Place, changed, fault, plain, steps
 from unisched.spec.combinators import SequenceCurve
 from unisched.spec.grammar import AnyCurve
 
@@ -35,7 +34,7 @@ class _Draft:
     curve: AnyCurve
     name: str
     place: Place
-    length: Fraction | None
+    length: Exact | None
 
 
 def laid_out(curve: SequenceCurve, place: Place) -> list[Part]:
@@ -45,12 +44,12 @@ def laid_out(curve: SequenceCurve, place: Place) -> list[Part]:
     return _between(curve.parts, curve.boundaries, place)
 
 
-def must_fit(length: Fraction, start: Fraction, part: Place, name: str, within: Place) -> None:
+def must_fit(length: Exact, start: Exact, part: Place, name: str, within: Place) -> None:
     """Raise `SpecError` where what lasts `length` from `start` on is longer than its place, or than any run."""
     if start + length > LAST_STEP:
         raise fault("duration.range", part.path, f"ends at step {plain(start + length)}, past 2^53",
                     "Shorten it; no counter gets there.")  # fmt: skip
-    if within.length is None or start + length <= max(Fraction(within.length), within.exact or Fraction(0)):
+    if within.length is None or start + length <= max(within.length, within.exact or 0):
         return
     raise fault("duration.too_long", part.path_of(name), f"{plain(length)} steps end at {plain(start + length)}, past "
                 f"{within.limit}", "Shorten it or raise total.")  # fmt: skip
@@ -77,12 +76,12 @@ def _between(curves: Sequence[AnyCurve], boundaries: Sequence[Duration], place: 
         start = starts[index]
         inner = place.inside(f"parts[{index}]")
         length = length_of(curve, inner.since(start))
-        end: Fraction | None = None if length is None else start + length
+        end: Exact | None = None if length is None else start + length
         unit = place.unit if length is None else _unit(curve, place)
         if length is None and index < len(boundaries):
             end, unit = starts[index + 1], place.unit_of(boundaries[index])
         elif length is None and place.length is not None:
-            end = Fraction(place.length)
+            end = place.length
         elif length is not None and index == len(boundaries):
             must_fit(length, start, inner, _field(curve, inner), place)
             _may_end_early(start + length, place)
@@ -90,7 +89,7 @@ def _between(curves: Sequence[AnyCurve], boundaries: Sequence[Duration], place: 
     return parts
 
 
-def _settled(part: Place, start: Fraction, end: Fraction | None, unit: Unit, *, open_ended: bool) -> Place:
+def _settled(part: Place, start: Exact, end: Exact | None, unit: Unit, *, open_ended: bool) -> Place:
     """Give the place of a part that starts and ends there; percentages are of it where it had no length of its own."""
     begun = part.since(whole(start))
     if end is None:
@@ -100,8 +99,8 @@ def _settled(part: Place, start: Fraction, end: Fraction | None, unit: Unit, *, 
         raise fault("duration.vanishes", part.path, f"lasts {plain(exact)} steps, which rounds to none",
                     "Make it longer, or leave it out.")  # fmt: skip
     if open_ended:
-        return replace(begun.spanning(length, exact, part.path, unit, begun.origin), settled=True)
-    return replace(begun, length=length, exact=exact, unit=unit, settled=True, whose=part.path)
+        return changed(begun.spanning(length, exact, part.path, unit, begun.origin), settled=True)
+    return changed(begun, length=length, exact=exact, unit=unit, settled=True, whose=part.path)
 
 
 def _unit(curve: AnyCurve, place: Place) -> Unit:
@@ -113,8 +112,8 @@ def _field(curve: AnyCurve, place: Place) -> str:
     return "" if curve.duration is None else place.field
 
 
-def _positions(boundaries: Sequence[Duration], place: Place) -> list[Fraction]:
-    starts = [Fraction(0)]
+def _positions(boundaries: Sequence[Duration], place: Place) -> list[Exact]:
+    starts: list[Exact] = [0]
     for index, boundary in enumerate(boundaries):
         name = f"boundaries[{index}]"
         at, before = place.measure(boundary, name), whole(starts[-1])
@@ -135,7 +134,7 @@ def _positions(boundaries: Sequence[Duration], place: Place) -> list[Fraction]:
 def _drafts(curves: Sequence[AnyCurve], place: Place) -> list[_Draft]:
     """Give the parts with the lengths they have: up to the open one from the start on, after it back from the end."""
     drafts: list[_Draft] = []
-    start = Fraction(0)
+    start: Exact = 0
     for index, curve in enumerate(curves):
         inner = place.inside(f"parts[{index}]")
         length = length_of(curve, inner.since(start))
@@ -144,7 +143,7 @@ def _drafts(curves: Sequence[AnyCurve], place: Place) -> list[_Draft]:
             break
         start += length
     later: list[_Draft] = []
-    end = None if place.length is None else Fraction(place.length)
+    end: Exact | None = place.length
     for index in range(len(curves) - 1, len(drafts) - 1, -1):
         inner = place.inside(f"parts[{index}]")
         length = _length_before(curves[index], inner, end)
@@ -153,7 +152,7 @@ def _drafts(curves: Sequence[AnyCurve], place: Place) -> list[_Draft]:
     return drafts + later[::-1]
 
 
-def _length_before(curve: AnyCurve, place: Place, end: Fraction | None) -> Fraction | None:
+def _length_before(curve: AnyCurve, place: Place, end: Exact | None) -> Exact | None:
     """Give the length of a part that ends at `end`: under a batch ramp the same tokens take fewer steps there."""
     if end is None:
         return length_of(curve, place)
@@ -171,14 +170,14 @@ def _length_before(curve: AnyCurve, place: Place, end: Fraction | None) -> Fract
                 "Give it a duration.")  # fmt: skip
 
 
-def _starts(parts: Sequence[_Draft], place: Place) -> list[Fraction]:
+def _starts(parts: Sequence[_Draft], place: Place) -> list[Exact]:
     """Give where each part starts, and where the last one ends if that is known, all exact."""
     open_parts = [index for index, part in enumerate(parts) if part.length is None]
     if len(open_parts) > 1:
         names = " and ".join(parts[index].name for index in open_parts[:2])
         raise fault("sequence.open", parts[open_parts[1]].place.path,
                     f"{names} have no length; one part may take the rest", "Give the others a duration.")  # fmt: skip
-    starts = [Fraction(0)]
+    starts: list[Exact] = [0]
     for index, part in enumerate(parts):
         length = part.length if part.length is not None else _rest(parts, index, starts[-1], place)
         if length is None:
@@ -191,13 +190,13 @@ def _starts(parts: Sequence[_Draft], place: Place) -> list[Fraction]:
     return starts
 
 
-def _may_end_early(end: Fraction, place: Place) -> None:
+def _may_end_early(end: Exact, place: Place) -> None:
     if place.length is not None and whole(end) < place.length:
         place.note("length.holds", f"ends at step {whole(end)}, before {place.limit}; it holds its last value")
 
 
-def _rest(parts: Sequence[_Draft], index: int, start: Fraction, place: Place) -> Fraction | None:
-    after = sum((part.length for part in parts[index + 1 :] if part.length is not None), Fraction(0))
+def _rest(parts: Sequence[_Draft], index: int, start: Exact, place: Place) -> Exact | None:
+    after = sum((part.length for part in parts[index + 1 :] if part.length is not None), 0)
     path = parts[index].place.path
     if place.length is None:
         if index + 1 == len(parts):
@@ -206,7 +205,7 @@ def _rest(parts: Sequence[_Draft], index: int, start: Fraction, place: Place) ->
             "length.missing", path, "takes the rest, and the whole has no length", "Add a duration, or a total."
         )
     taken = start + after
-    left = Fraction(place.length) - taken
+    left = place.length - taken
     if left <= 0:
         known = [plain(part.length) for part in parts if part.length is not None]
         given = known[0] if len(known) == 1 else f"{' + '.join(known)} = {plain(taken)}"

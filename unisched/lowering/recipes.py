@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from unisched.duration import Duration
 from unisched.errors import SpecError
-from unisched.lowering.place import Place, fault, plain, steps
+from unisched.lowering.place import Place, changed, fault, plain, steps
 from unisched.spec.expansion import Expansion, RecipeCurve
 
 __all__ = ["expansion_of", "said_of"]
@@ -21,10 +21,10 @@ __all__ = ["expansion_of", "said_of"]
 
 def expansion_of(curve: RecipeCurve, place: Place) -> Expansion:
     """Give what a recipe stands for at its place."""
-    quiet = replace(place, notes=[])  # what there is to note is noted where the length is laid out
+    quiet = changed(place, notes=[])  # what there is to note is noted where the length is laid out
 
     def measured(duration: Duration, field: str, *, whole: bool = False) -> Fraction:
-        exact = steps(duration, quiet, field)
+        exact = Fraction(steps(duration, quiet, field))
         if whole and exact.denominator != 1:
             raise fault("duration.whole", place.path_of(field), f"'{duration}' is {plain(exact)} steps, and "
                         f"{curve.kind} counts whole ones",
@@ -38,10 +38,10 @@ def expansion_of(curve: RecipeCurve, place: Place) -> Expansion:
 def said_of(place: Place, fields: Mapping[str, str]) -> Iterator[None]:
     """Say what is wrong, or worth a note, inside an expansion of the fields that it comes from."""
     noted = len(place.notes)
-    inside = re.compile(re.escape(place.path) + r"((?:\.\w+|\[\d+\])*)")
 
     def own(text: str) -> str:
-        return inside.sub(lambda found: _field(place.path, found[1].removeprefix("."), fields), text)
+        inside = re.escape(place.path) + r"((?:\.\w+|\[\d+\])*)"
+        return re.sub(inside, lambda found: _field(place.path, found[1].removeprefix("."), fields), text)
 
     try:
         yield

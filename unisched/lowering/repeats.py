@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from fractions import Fraction
-
 from unisched import ir, normalise
 from unisched.duration import Unit, whole
 from unisched.ir import Phase, Value
 from unisched.lowering.dialects import Lower
 from unisched.lowering.lengths import cycles, most_cycles, stretch, stretched
-from unisched.lowering.place import Place, fault, plain, steps
+from unisched.lowering.place import Exact, Place, changed, fault, plain, steps
 from unisched.spec.combinators import RepeatCurve
 
 __all__ = ["lower_repeat"]
@@ -24,7 +21,7 @@ def lower_repeat(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
     if period.denominator != 1 or place.clock.ramp(place.unit_of(curve.period)) is not None:
         return _unrolled(curve, place, lower)
     end = whole(period) * curve.times if curve.times is not None else place.length
-    inner = replace(place.inside("curve").lasting(period, "the cycle"), cycle=True)
+    inner = changed(place.inside("curve").lasting(period, "the cycle"), cycle=True)
     value = normalise.repeat(lower(curve.curve, inner), whole(period), end)
     if curve.scale == 1:
         return value
@@ -39,7 +36,7 @@ def lower_repeat(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
 def _unrolled(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
     """Lay out each cycle as a part of its own, on boundaries rounded from the sum of all cycles before."""
     lengths = cycles(curve, place, _cycles_to_fill(curve, place))
-    ends = [Fraction(0)]
+    ends: list[Exact] = [0]
     for length in lengths:
         ends.append(ends[-1] + length)
     bounded = isinstance(curve.period, tuple) or curve.times is not None
@@ -52,7 +49,7 @@ def _unrolled(curve: RepeatCurve, place: Place, lower: Lower) -> Value:
             raise fault("duration.vanishes", place.path, f"cycle {index}, of {plain(length)} steps, rounds to none",
                         "Give longer periods.")  # fmt: skip
         later, unit = place.inside("curve").since(start), _unit(curve, index, place)
-        inner = replace(later.spanning(end - start, length, "the cycle", unit, later.origin), cycle=True)
+        inner = changed(later.spanning(end - start, length, "the cycle", unit, later.origin), cycle=True)
         spent = place.budget.cycles
         value = lower(curve.curve, inner)
         known = place.budget.cycles - spent
@@ -83,7 +80,8 @@ def _cycles_to_fill(curve: RepeatCurve, place: Place) -> int | None:
         raise fault(
             "repeat.endless", place.path, "cycles that differ in length need an end", "Give times, a duration or total."
         )
-    filled, count, most = Fraction(0), 0, most_cycles(curve)
+    filled: Exact = 0
+    count, most = 0, most_cycles(curve)
     lengths = stretched(curve.period, stretch(curve), place)
     while filled < place.length and count <= most:
         filled, count = filled + next(lengths), count + 1

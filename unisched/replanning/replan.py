@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cached_property, partial
 from typing import Final, Literal
 
@@ -20,9 +19,18 @@ from unisched.ir import Target
 from unisched.lowering import lower
 from unisched.lowering.clock import timing
 from unisched.lowering.lengths import length_of
-from unisched.lowering.place import Place
+from unisched.lowering.place import Exact, Place
 from unisched.past import departures
-from unisched.replanning.entries import curve_of, entries, field_of, gives_factors, is_born, rewritten, takes_values
+from unisched.replanning.entries import (
+    curve_of,
+    entries,
+    field_of,
+    followed,
+    gives_factors,
+    is_born,
+    rewritten,
+    takes_values,
+)
 from unisched.replanning.handover import predecessors
 from unisched.replanning.joining import fitted, in_proportion
 from unisched.replanning.layouts import Layout, Plan, joined, plan_of
@@ -160,9 +168,7 @@ class _Change:
             spec = self._checked(curves)
             if self.tails is not None or self.join == "jump":
                 return spec
-            for target, plan in plans.items():
-                spec = self._fitted(spec, target, plan, curves)
-            return spec
+            return self._fitted(spec, plans, curves)
 
     def _curve(self, target: Target, plan: Plan) -> AnyCurve:
         holds, at = self.what.spec.after == "hold", self.at
@@ -176,23 +182,38 @@ class _Change:
             return curve_of(self.entries[target])
         return joined([*plan.until(at, holds=holds), plan.anew(self.new, at)])
 
-    def _fitted(self, spec: Spec, target: Target, plan: Plan, curves: dict[Target, AnyCurve]) -> Spec:
-        """Give the document with what comes for one target moved and stretched to begin at the current value."""
-        if curves[target] == curve_of(self.entries[target]) or is_born(self.entries[target]):
-            return spec
-        program, path = lower(spec), place(target)
-        handed = predecessors(self.what.program, program, self.at)
+    def _fitted(self, spec: Spec, plans: Mapping[Target, Plan], curves: dict[Target, AnyCurve]) -> Spec:
+        """Give the document with what comes moved and stretched to begin at the current values.
+
+        Those that others follow come first. Only a follower has to see what became of the ones before it: to compile
+        for each of many groups would take the square of their number.
+        """
+        now: Levels | None = None
+        moved = False
+        for target, plan in plans.items():
+            if curves[target] == curve_of(self.entries[target]) or is_born(self.entries[target]):
+                continue
+            if moved and next(followed(curves[target]), None) is not None:
+                spec, now, moved = self._checked(curves), None, False
+            now = self._worth(spec) if now is None else now
+            if not self.levels.meets(now, target, self.at):
+                curves[target], moved = self._stretched(target, plan, now), True
+        return self._checked(curves) if moved else spec
+
+    def _worth(self, spec: Spec) -> Levels:
+        """Give what the curves of a new document are worth, where the controllers go on from what they reached."""
+        handed = predecessors(self.what.program, lower(spec), self.at)
         reached = {after: self.reached[before] for after, before in handed.items() if before in self.reached}
-        now = levels(Compilation(spec=spec, arguments={}, unit=self.new.unit), spec, self.what.base, reached)
-        if self.levels.meets(now, target, self.at):
-            return spec
+        return levels(Compilation(spec=spec, arguments={}, unit=self.new.unit), spec, self.what.base, reached)
+
+    def _stretched(self, target: Target, plan: Plan, now: Levels) -> AnyCurve:
+        path = place(target)
         if now.is_mixed(target, self.at):
             raise fault("replan.absolute", "is part factor of its base and part absolute, so no factor stretches it",
                         'Give a tail, or join="jump".', path)  # fmt: skip
         current, begins = self.levels.at(target, self.at), now.at(target, self.at)
         comes = fitted(plan.anew(self.new, self.at), current, begins, now.at(target, self.new.total or 0), path)
-        curves[target] = joined([*plan.until(self.at, holds=spec.after == "hold"), comes])
-        return self._checked(curves)
+        return joined([*plan.until(self.at, holds=self.what.spec.after == "hold"), comes])
 
     def _checked(self, curves: Mapping[Target, AnyCurve]) -> Spec:
         """Give the document with these curves; raise `SpecError` where it would change the past."""
@@ -217,9 +238,9 @@ class _Change:
                         f"{way_out}{self.old.total}." if self.old.total else f"{way_out} its end.", "tail")  # fmt: skip
         return whole(self.at + max(known))
 
-    def _length(self, target: Target, curve: AnyCurve) -> Fraction | None:
+    def _length(self, target: Target, curve: AnyCurve) -> Exact | None:
         tail = (self.tails or {}).get(target) or (self.tails or {})[Target(target.hyperparameter)]
-        there = Place(path=tail.path, clock=replace(self.old.clock, total=None), notes=[], origin=Fraction(self.at),
+        there = Place(path=tail.path, clock=replace(self.old.clock, total=None), notes=[], origin=self.at,
                       hyperparameter=target.hyperparameter)  # fmt: skip
         return length_of(curve, there)
 

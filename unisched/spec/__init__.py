@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from unisched.spec.apart import apart_from_plugins
-
-with apart_from_plugins():
-    from unisched.spec import grammar as grammar
-    from unisched.spec.document import BasedEntry, Dated, Scale, Spec
-    from unisched.spec.loading import load
+from unisched.spec import grammar as grammar
+from unisched.spec.document import BasedEntry, Dated, Scale, Spec
+from unisched.spec.loading import load
 
 __all__ = ["BasedEntry", "Dated", "Scale", "Spec", "load"]

@@ -1,7 +1,7 @@
 """Models made without pydantic's plugins.
 
-At a process's first model pydantic reads the entry points of all that is installed, and one damaged distribution then
-ends the import. The models of documents need no plugin; other models still get theirs, or the error.
+Where it builds a process's first model pydantic reads the entry points of all that is installed, and one damaged
+distribution then ends that. The models of documents need no plugin; other models still get theirs, or the error.
 """
 
 from __future__ import annotations

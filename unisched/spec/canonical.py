@@ -44,7 +44,8 @@ def functions(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 def _functions(items: Iterable[tuple[str | int, object]], path: str) -> Iterator[tuple[str, str]]:
     for key, item in items:
-        yield from functions(item, join(path, segment(key)))
+        if isinstance(item, Model | Mapping | tuple):
+            yield from functions(item, join(path, segment(key)))
 
 
 def _data(value: Any) -> Any:

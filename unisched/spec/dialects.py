@@ -5,17 +5,14 @@ This file knows no dialect.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
 from unisched import discovery
-from unisched.discovery import SWITCH, Claim
+from unisched.discovery import Claim
 from unisched.errors import PluginError, nearest, shorten
-from unisched.spec.apart import apart_from_plugins
 from unisched.spec.dialect import CONTRACT, Dialect, DialectCurve, Reading
 from unisched.spec.kinds import kind_of
 from unisched.spec.number import fault, shown
@@ -37,12 +34,11 @@ def claims() -> Iterator[Claim]:
 
 def dialect(name: str) -> Dialect:
     """Load the dialect called `name`; raise `SpecError` where none is installed, `PluginError` where it is no good."""
-    # Documents name the same dialect many times, and discovery reads every distribution there is.
-    return _dialect(name, tuple(sys.path), os.environ.get(SWITCH, ""))
+    return _dialect(name, discovery.surroundings())
 
 
 @lru_cache(maxsize=64)
-def _dialect(name: str, _path: tuple[str, ...], _switch: str) -> Dialect:
+def _dialect(name: str, _surroundings: object) -> Dialect:
     found = [claim for claim in claims() if claim.name == name]
     if not found:
         hint = nearest(name[:100], names()).strip() or "Install the distribution that brings it."
@@ -51,8 +47,7 @@ def _dialect(name: str, _path: tuple[str, ...], _switch: str) -> Dialect:
     if len(found) > 1:
         both = " and ".join(map(str, found))
         raise discovery.fault("plugin.conflict", f"dialect name {name!r} is claimed by {both}", "Uninstall one")
-    with apart_from_plugins():  # kinds are models, and are made while their module is imported
-        return _checked(found[0], discovery.loaded("dialect", found[0]))
+    return _checked(found[0], discovery.loaded("dialect", found[0]))
 
 
 def lifted(obj: Any) -> Reading | None:
@@ -139,7 +134,17 @@ def _checked(claim: Claim, found: object) -> Dialect:
         if kind is None or not str(kind.default).startswith(f"{claim.name}."):
             raise discovery.fault("plugin.not_a_dialect", f"{who} holds {shorten(repr(model))}, no kind of its own",
                                   f"Derive it from DialectCurve, with a kind '{claim.name}.Name'")  # fmt: skip
+        if claim.distribution != discovery.CORE:
+            _build(model, claim)
     return found
+
+
+def _build(model: type[DialectCurve], claim: Claim) -> None:
+    """Build a stranger's kind now, so that what is wrong with it is not said of the first document that names it."""
+    try:
+        model.model_rebuild()
+    except Exception as error:
+        raise discovery.broken("dialect", claim, error) from error
 
 
 def _is_kind(model: object) -> bool:

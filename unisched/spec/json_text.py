@@ -1,7 +1,7 @@
 """JSON text to plain data, with what the standard parser lets pass refused: duplicates, NaN, numbers that change.
 
-The text is scanned for depth and size before the parser, which recurses, sees it. Numbers that cannot be
-kept become a `Problem` in their place; `limits.examine` finds them and knows the path.
+A text that may be too deep or too large is scanned before the parser, which recurses, sees it. Numbers that cannot
+be kept become a `Problem` in their place; `limits.examine` finds them and knows the path.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ def read_json(text: str) -> Any:
     """Give the data of one JSON text; raise `SpecError` with line and column where it is none."""
     if not text.strip():
         raise fault("json.empty", "the text is empty", 'Give an object, such as {"schedules": ...}.')
-    _scan(text)
+    if text.startswith("\ufeff"):
+        raise fault("json.syntax", "line 1 column 1: unexpected UTF-8 BOM (decode using utf-8-sig)",
+                    "Correct the text there.")  # fmt: skip
+    opened = text.count("[") + text.count("{")
+    if opened > DEEPEST or opened + text.count(",") > MOST_VALUES:
+        _scan(text)
     try:
-        return json.loads(
-            text, parse_float=decimal_text, parse_int=integer_text, parse_constant=_constant, object_pairs_hook=_object
-        )
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise _syntax(error, text) from None
 
@@ -103,6 +106,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _constant(word: str) -> Problem:
     return Problem("number.not_finite", "", f"{word} is not a finite number", "Give a finite number.")
+
+
+# Made once: a decoder takes longer to make than a short text to read.
+_DECODER: Final = json.JSONDecoder(
+    parse_float=decimal_text, parse_int=integer_text, parse_constant=_constant, object_pairs_hook=_object
+)
 
 
 def _syntax(error: json.JSONDecodeError, text: str) -> SpecError:

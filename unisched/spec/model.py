@@ -5,11 +5,13 @@ This file knows nothing of curves.
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unisched.errors import SpecError
+from unisched.spec.apart import apart_from_plugins
 from unisched.spec.number import fault
 from unisched.spec.problems import translate, unknown_fields
 
@@ -19,12 +21,14 @@ DEEPEST: Final = 64
 """The most objects and lists that may stand inside each other in a document."""
 
 _CROWD: Final = 64
+_BUILDING: Final = RLock()
 
 
 class Model(BaseModel):
     """A frozen record; building one from wrong data raises `SpecError` with paths relative to it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    # There are dozens of kinds, a document names few, and to build what checks one takes a millisecond.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
     def __init__(self, /, **data: Any) -> None:
         if len(data) > _CROWD:
@@ -35,6 +39,12 @@ class Model(BaseModel):
             raise SpecError(*translate(error, type(self))) from None
         except RecursionError:
             raise too_deep("") from None
+
+    @classmethod
+    def model_rebuild(cls, **how: Any) -> bool | None:
+        """Build what checks the data of this model, as pydantic does where it is first needed."""
+        with _BUILDING, apart_from_plugins():
+            return super().model_rebuild(**how)
 
 
 def too_deep(path: str) -> SpecError:

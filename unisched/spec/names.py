@@ -29,7 +29,7 @@ def check_name(name: object) -> str:
         raise fault("name.invalid", "a name is empty", "Give it a name.")
     if len(name) > LONGEST_NAME:
         raise fault("name.invalid", f"a name of {len(name)} characters", f"Use at most {LONGEST_NAME}.")
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in name):
+    if not (name.isascii() and name.isprintable()) and any(unicodedata.category(c) in {"Cc", "Cs"} for c in name):
         raise fault("name.invalid", f"{shown(name)} holds control characters", "Leave them out.")
     return name
 

@@ -64,6 +64,8 @@ def read_number(value: object) -> float:
     >>> read_number("3e-4"), read_number(2)
     (0.0003, 2.0)
     """
+    if type(value) is float:
+        return _finite(value, value)
     if is_boolean(value):
         raise fault("type.bool", "a boolean is no number", "Give a number.")
     if value is None:

@@ -105,6 +105,8 @@ class Absolute(Model):
 
 def read_quantity(value: object) -> float | Absolute:
     """Give a number, or an `Absolute` for `{"absolute": x}`."""
+    if isinstance(value, float):
+        return read_number(value)
     if isinstance(value, Absolute):
         return value
     if isinstance(value, Mapping):
@@ -157,7 +159,7 @@ def _length(value: object) -> Duration:
 
 def _stride(value: object) -> Duration:
     duration = _span(value)
-    if duration.amount == 0:
+    if not duration.amount:
         raise fault("number.range", f"'{duration}' is no length", "Give a length above 0.")
     return duration
 

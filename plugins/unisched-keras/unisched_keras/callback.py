@@ -16,7 +16,7 @@ from unisched_keras.bound import LEFT_OUT, Group, bind
 from unisched_keras.engine import ENGINE
 from unisched_keras.monitoring import EpochMetrics, Monitor, logged_names
 from unisched_keras.reading import count_of, rate_of
-from unisched_keras.replay import Feeding, rates_used
+from unisched_keras.replay import Feeding, rates_set
 from unisched_keras.rounding import float32
 
 __all__ = ["FORM", "UnischedCallback"]
@@ -159,7 +159,7 @@ def _replay(program: Program, state: State, stop: int, metrics: Mapping[int, Met
     for target in program.targets:
         callback = UnischedCallback(program, state=state, group=target.group, monitor={} if program.monitors else None)
         feeding = Feeding(callback, state.step, metrics)
-        values[target] = rates_used(keras.optimizers.SGD(1.0), stop - state.step, [callback, feeding])
+        values[target] = rates_set(stop - state.step, [callback, feeding])
         reached = callback.state()
     return Replay(values, reached)
 

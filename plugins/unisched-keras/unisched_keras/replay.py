@@ -7,6 +7,7 @@ for bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import keras
@@ -17,9 +18,9 @@ from unisched.plugin import Metric
 from unisched_keras.engine import ENGINE
 from unisched_keras.monitoring import Observing
 
-__all__ = ["Feeding", "rates_used", "trained"]
+__all__ = ["Feeding", "rates_set", "rates_used", "trained"]
 
-_WIDTH: Final = 512
+_WIDTH: Final = 192
 
 
 class Feeding(keras.callbacks.Callback):
@@ -36,26 +37,55 @@ class Feeding(keras.callbacks.Callback):
         self._step += 1
 
 
+class _Training:
+    """A model compiled with an optimizer, whose weights are rows of `columns`, as many as one pass has batches."""
+
+    def __init__(self, optimizer: Any, columns: int = 1) -> None:
+        self._layer = keras.layers.Dense(columns, use_bias=False, kernel_initializer="zeros", dtype="float32")
+        # One width for all: what JAX has compiled for one training, the next need not compile again.
+        self._model = keras.Sequential([keras.Input((_WIDTH,)), self._layer])
+        self._model.compile(optimizer, loss=_downhill)
+        self._inputs, self._nowhere = np.eye(_WIDTH, dtype=np.float32), np.zeros((_WIDTH, columns), np.float32)
+
+    def used(self, updates: int, callbacks: Sequence[Any]) -> npt.NDArray[np.float32]:
+        """Train for so many updates with `model.fit`; give by how much each moved its weights, (updates, columns)."""
+        used = [self._nowhere[:0]]
+        for start in range(0, updates, _WIDTH):
+            count = min(_WIDTH, updates - start)
+            self._layer.kernel.assign(self._nowhere)
+            self._model.fit(self._inputs[:count], self._nowhere[:count], batch_size=1, shuffle=False, verbose=0,
+                            callbacks=list(callbacks))  # fmt: skip
+            used.append(ENGINE.array(self._layer.kernel.value)[:count].copy())
+        return np.concatenate(used)
+
+
 def trained(optimizer: Any, updates: int, callbacks: Sequence[Any] = (), columns: int = 1) -> npt.NDArray[np.float32]:
     """Train for so many updates with `model.fit`; give by how much each moved its weights, (updates, columns)."""
-    width = min(updates, _WIDTH)
-    layer = keras.layers.Dense(columns, use_bias=False, kernel_initializer="zeros", dtype="float32")
-    model = keras.Sequential([keras.Input((width,)), layer])
-    model.compile(optimizer, loss=_downhill)
-    inputs, nowhere = np.eye(width, dtype=np.float32), np.zeros((width, columns), np.float32)
-    used: list[npt.NDArray[np.float32]] = []
-    for start in range(0, updates, _WIDTH):
-        count = min(width, updates - start)
-        layer.kernel.assign(nowhere)
-        model.fit(inputs[:count], nowhere[:count], batch_size=1, shuffle=False, verbose=0, callbacks=list(callbacks))
-        used.append(ENGINE.array(layer.kernel.value)[:count].copy())
-    return np.concatenate(used) if used else nowhere
+    return _Training(optimizer, columns).used(updates, callbacks)
 
 
 def rates_used(optimizer: Any, updates: int, callbacks: Sequence[Any] = ()) -> list[float]:
     """Give the rate of each of so many updates, as plain SGD used it."""
     found: list[float] = trained(optimizer, updates, callbacks)[:, 0].tolist()
     return found
+
+
+def rates_set(updates: int, callbacks: Sequence[Any]) -> list[float]:
+    """Give the rate of each of so many updates by an SGD that counts from 0, whose rate callbacks set.
+
+    The compiled step does not know the callbacks, so there is one for all: it is what a training takes longest for.
+    """
+    optimizer, training = _settable()
+    optimizer.iterations.assign(0)
+    optimizer.learning_rate = 1.0
+    found: list[float] = training.used(updates, callbacks)[:, 0].tolist()
+    return found
+
+
+@cache
+def _settable() -> tuple[Any, _Training]:
+    optimizer = keras.optimizers.SGD(1.0)
+    return optimizer, _Training(optimizer)
 
 
 def _downhill(_: Any, predicted: Any) -> Any:

@@ -42,6 +42,9 @@ class _TensorFlow:
     def sin(self, values: Any, /) -> Any:
         return tf.sin(values)
 
+    def eighth_sin(self, values: Any, /) -> Any:
+        return tf.sin(values)
+
     def cos(self, values: Any, /) -> Any:
         return tf.cos(values)
 

@@ -46,6 +46,9 @@ class _Torch:
     def sin(self, values: Any, /) -> Any:
         return torch.sin(values)
 
+    def eighth_sin(self, values: Any, /) -> Any:
+        return torch.sin(values)
+
     def cos(self, values: Any, /) -> Any:
         return torch.cos(values)
 
