@@ -19,8 +19,16 @@ def single(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray[t
 
 
 def _scalar(cases: Sequence[Case]) -> Given:
-    found = [np.array([*map(case.program.function(), case.steps.tolist())]) for case in cases]
+    found = [_in_disorder(case) for case in cases]
     return {"python, float64": found, "python, cast": [single(values) for values in found]}
+
+
+def _in_disorder(case: Case) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The values, asked for in an order in which the step before says nothing about the next."""
+    function, values = case.program.function(), np.empty(len(case.steps))
+    for index in np.random.default_rng(len(values)).permutation(len(values)):
+        values[index] = function(int(case.steps[index]))
+    return values
 
 
 def _arrays(cases: Sequence[Case]) -> Given:
