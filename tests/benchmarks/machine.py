@@ -22,6 +22,7 @@ def facts() -> dict[str, object]:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "day": dt.datetime.now(dt.UTC).date().isoformat(),
     }
 

@@ -38,7 +38,7 @@ prints the first table; this page is made from [performance.json](performance.js
 - Both sides of a row run in one process, warm, in bursts of equally many calls that take turns, with the garbage
   collector off. The ratio is the median of the ratios of neighbouring bursts, with their quartiles; the times are the
   least of all.
-- Everything runs on one core, and times are processor time, which other processes do not lengthen.
+- Everything runs on one core, and times are processor time, which other processes hardly lengthen.
 - Before anything is timed, both sides have given the same curve.
 - Where a row has several peers, the one that is hardest to beat is shown; [below](#every-peer) are all of them.
 - A peer is given in its best form, and a step is a step of the whole curve, from the first to the last.
@@ -125,7 +125,7 @@ def _machine(results: Results) -> str:
     facts = results["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in sorted(results["packages"].items()))
     return (f"Measured on {facts['day']}: {facts['processor']}, {facts['cores']} cores, {facts['system']}, "
-            f"Python {facts['python']};\n{packages}.\n")  # fmt: skip
+            f"load {facts['load']} with all that ran beside, Python {facts['python']};\n{packages}.\n")  # fmt: skip
 
 
 def _table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:

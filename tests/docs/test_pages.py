@@ -15,7 +15,7 @@ EXPECTED: Final = {
     "README.md", "CONTRIBUTING.md", "docs/index.md", "docs/spec.md", "docs/meaning.md", "docs/numbers.md",
     "docs/backends.md", "docs/errors.md", "docs/plugins.md", "docs/resume.md", "docs/command_line.md",
     "docs/recipes.md", "docs/warmups-and-cooldowns.md", "docs/hosts.md", "docs/optax.md", "docs/feedback.md",
-    "docs/torch.md", "docs/keras.md", "docs/numerics.md",
+    "docs/torch.md", "docs/keras.md", "docs/performance.md", "docs/numerics.md",
 }  # fmt: skip
 
 
