@@ -311,3 +311,18 @@ def test_a_cycle_kept_as_a_table_is_not_the_caller_s_to_change() -> None:
     evaluate = arrays(levels([0.1, 0.2, 0.3]))
     evaluate(np.arange(30))[:] = 9.0
     assert evaluate(np.arange(12)).tolist() == [0.1] * 3 + [0.2] * 3 + [0.3] * 4 + [0.1] * 2
+
+
+def test_calls_keep_no_more_than_the_first_did() -> None:
+    parts = [{"kind": "recurrence", "start": 1 + i, "next": "0.999 * value", "duration": 1200} for i in range(100)]
+    program, steps = compiled({"kind": "sequence", "parts": parts}), np.arange(1200 * 100)
+    program(steps)
+    tracemalloc.start()
+    try:
+        program(steps)
+        kept, _ = tracemalloc.get_traced_memory()
+        for _ in range(3):
+            program(steps)
+        assert tracemalloc.get_traced_memory()[0] < kept + 200_000
+    finally:
+        tracemalloc.stop()

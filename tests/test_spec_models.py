@@ -16,6 +16,7 @@ from unisched.spec import BasedEntry, Scale, Spec, load
 from unisched.spec.combinators import ClipCurve, RepeatCurve, SequenceCurve, ShiftCurve, StairCurve
 from unisched.spec.curves import ConstantCurve, CosineCurve, ExponentialCurve, LinearCurve, PiecewiseCurve
 from unisched.spec.grammar import KINDS
+from unisched.spec.model import Model
 from unisched.spec.values import Absolute
 
 TWO = Duration.parse(2)
@@ -189,3 +190,14 @@ def test_an_error_can_be_pickled() -> None:
         load({"kind": "linera"})
     again = pickle.loads(pickle.dumps(caught.value))
     assert (again.code, again.path, str(again)) == (caught.value.code, caught.value.path, str(caught.value))
+
+
+def test_a_model_may_name_one_that_is_defined_after_it() -> None:
+    class Early(Model):
+        part: Later
+
+    class Later(Model):
+        size: float
+
+    Early.model_rebuild()
+    assert Early(part={"size": 1.0}).part == Later(size=1.0)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 import unisched
 from tests.strategies import LEVELS, OPERATORS, bodies
 from unisched import scalar
-from unisched.errors import SpecError, StepError
+from unisched.errors import BindingError, SpecError, StepError
 from unisched.ir import (
     Base,
     Body,
@@ -27,6 +27,7 @@ from unisched.ir import (
     exchanged,
     needs_base,
 )
+from unisched.program import Target
 
 BASE = Track(starts=(0,), curves=(Base(),))
 BASES = [0.1, 3e-4, 7.25, -0.0, 0.0, 1e300, -2.0]
@@ -128,3 +129,21 @@ def test_targets_of_two_values_are_evaluated_each() -> None:
     two = {"learning_rate": {"kind": "linear", "start": 1, "end": 0}, "momentum": 0.9}
     program = unisched.compile({"total": 5, "schedules": two})
     assert program.spread(program.targets)(1) == [0.8, 0.9]
+
+
+BASED = {"base": "optimizer", "curve": {"kind": "linear", "start": 1, "end": 0}}
+
+
+def test_bases_and_targets_are_of_one_number() -> None:
+    program = unisched.compile(BASED, total=4)
+    with pytest.raises(BindingError, match="2 bases for 1 targets"):
+        program.spread(program.targets, [0.2, 0.4])
+
+
+def test_what_cannot_be_read_is_refused_as_it_is_for_one_target() -> None:
+    program = unisched.compile(BASED, total=4)
+    with pytest.raises(BindingError, match="'momentum' is not scheduled"):
+        program.spread([Target("momentum")], [0.2])
+    with pytest.raises(BindingError, match=r"learning_rate: is a factor of the optimizer's own value"):
+        program.spread(program.targets)
+    assert program.spread([])(3) == []

@@ -47,8 +47,8 @@ _CHUNK: Final = 2**15
 """Some four arrays of this length fit into an L2 cache of 1 MiB, and calls cost little beside them."""
 _SHORT: Final = 2**10
 """Rows of fewer steps in a chunk are cheaper looked up than visited one by one."""
-_KEPT: Final = 2**8
-"""So many rows are kept ready."""
+_KEPT: Final = 2**6
+"""So many rows are kept ready, one that cycles with the values of a cycle: at most a chunk of them."""
 _ARENA: Final = 2**22
 """In bytes, more than all that is held for a chunk."""
 _NOWHERE: Final = np.False_
@@ -70,7 +70,7 @@ def arrays(value: Value) -> Callable[[Steps], Floats]:
     array([0.5, 0.5, 0.5])
     """
     scalar = function(value)
-    evaluate = _one_by_one(scalar) if externals(value) else _value(value, _Deciding())
+    evaluate = _one_by_one(scalar) if externals(value) else _value(value)
 
     def at(steps: Steps) -> Floats:
         if steps.dtype.kind not in "iu":
@@ -113,12 +113,12 @@ def _one_by_one(scalar: Function) -> _Evaluate:
     return lambda steps, _least, _most: [scalar(step) for step in steps.tolist()]
 
 
-def _value(value: Value, xp: _Deciding) -> _Evaluate:
+def _value(value: Value) -> _Evaluate:
     match value:
         case Track():
-            return _track(value, xp)
+            return _track(value)
         case Combine(op=op, parts=parts):
-            return _combined(_OPERATIONS[op], [_value(part, xp) for part in parts])
+            return _combined(_OPERATIONS[op], [_value(part) for part in parts])
         case _:
             assert_never(value)
 
@@ -133,12 +133,12 @@ def _combined(operate: np.ufunc, parts: Sequence[_Evaluate]) -> _Evaluate:
     return evaluate
 
 
-def _track(track: Track, xp: _Deciding) -> _Evaluate:
+def _track(track: Track) -> _Evaluate:
     if len(track.curves) == 1:
-        return _curve(track.curves[0], xp)
+        return _curve(track.curves[0])
     starts, keys = track.starts, np.array(track.starts[1:], np.int64)
-    curve = lru_cache(_KEPT)(lambda row: _curve(track.curves[row], xp))
-    looked_up = _looked_up(track, keys, xp)
+    curve = lru_cache(_KEPT)(lambda row: _curve(track.curves[row]))
+    looked_up = _looked_up(track, keys)
 
     def evaluate(steps: Steps, least: int, most: int) -> Any:
         first, last = bisect_right(starts, least) - 1, bisect_right(starts, most) - 1
@@ -158,7 +158,7 @@ def _track(track: Track, xp: _Deciding) -> _Evaluate:
     return evaluate
 
 
-def _looked_up(track: Track, keys: Steps, xp: _Deciding) -> _Lookup:
+def _looked_up(track: Track, keys: Steps) -> _Lookup:
     """Give a track over steps in any order: each kind of curve for itself, with its parameters looked up."""
 
     @cache
@@ -169,7 +169,7 @@ def _looked_up(track: Track, keys: Steps, xp: _Deciding) -> _Lookup:
         kind_of = np.empty(len(track.curves), np.uint16)
         for kind, members in enumerate(rows.values()):
             kind_of[members] = kind
-        return kind_of, [cache(partial(_rows, track, members, xp)) for members in rows.values()]
+        return kind_of, [cache(partial(_rows, track, members)) for members in rows.values()]
 
     def evaluate(steps: Steps) -> Floats:
         kind_of, evaluators = kinds()
@@ -200,32 +200,32 @@ def _kind(curve: Curve) -> object:
             return type(curve)
 
 
-def _rows(track: Track, rows: Sequence[int], xp: _Deciding) -> _Lookup:
+def _rows(track: Track, rows: Sequence[int]) -> _Lookup:
     """Give some rows of a track over the steps that meet them."""
     start, curves = track.starts[rows[0]], tuple(track.curves[row] for row in rows)
     if len(rows) > 1:
-        text = _text(Track(starts=tuple(track.starts[row] - start for row in rows), curves=curves), xp)
+        text = _text(Track(starts=tuple(track.starts[row] - start for row in rows), curves=curves))
         return lambda steps: text(steps - start)
-    lone = _curve(curves[0], xp)
+    lone = _curve(curves[0])
     return lambda steps: lone(steps - start, int(steps.min()) - start, int(steps.max()) - start)
 
 
-def _text(track: Track, xp: _Deciding) -> _Lookup:
-    table = pack(track, math.inf)
+def _text(track: Track) -> _Lookup:
+    table, xp = pack(track, math.inf), _Deciding()
     return lambda steps: timeline(table, xp, steps, _NOWHERE)
 
 
-def _curve(curve: Curve, xp: _Deciding) -> _Evaluate:
+def _curve(curve: Curve) -> _Evaluate:
     """Give a curve over the steps on its own clock."""
     track = Track(starts=(0,), curves=(curve,))
     if isinstance(curve, Fold):
-        return _fold(curve, cache(partial(_text, track, xp)), xp)
-    text = _text(track, xp)
+        return _fold(curve, cache(partial(_text, track)))
+    text = _text(track)
     return lambda steps, _least, _most: text(steps)
 
 
-def _fold(fold: Fold, saturating: Callable[[], _Lookup], xp: _Deciding) -> _Evaluate:
-    folded, phase = _track(fold.track, xp), fold.phase
+def _fold(fold: Fold, saturating: Callable[[], _Lookup]) -> _Evaluate:
+    folded, phase = _track(fold.track), fold.phase
     period = phase.span if phase.wrap == "restart" else LAST
     once = cache(lambda: np.broadcast_to(folded(np.arange(period), 0, period - 1), period))
 

@@ -209,10 +209,14 @@ class Program:
         >>> program.spread(program.targets * 2, [0.2, 0.4])(2)
         [0.1, 0.2]
         """
-        read = [self._assignments[target] for target in targets]
+        if bases is not None and len(bases) != len(targets):
+            raise BindingError(Problem("base.count", "", f"{len(bases)} bases for {len(targets)} targets",
+                                       "Pass one for each target."))  # fmt: skip
+        has_base, is_live = bases is not None, factors is not None
+        read = [self._read(*target, has_base=has_base, is_live=is_live) for target in targets]
         scales = [assignment.scale for assignment in read]
         indices = {assignment.value for assignment in read}
-        if len(indices) > 1:
+        if len(indices) != 1:
             given = [None] * len(read) if bases is None else bases
             alone = [self.function(*target, base=base, factors=factors)
                      for target, base in zip(targets, given, strict=True)]  # fmt: skip

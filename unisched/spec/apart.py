@@ -1,7 +1,8 @@
 """Models made without pydantic's plugins.
 
 Where it builds a process's first model pydantic reads the entry points of all that is installed, and one damaged
-distribution then ends that. The models of documents need no plugin; other models still get theirs, or the error.
+distribution then ends that. The models of documents need no plugin; other models still get theirs, or the error, but
+for those that another thread builds in the milliseconds that ours take: the switch is one for the process.
 """
 
 from __future__ import annotations

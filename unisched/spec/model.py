@@ -41,10 +41,11 @@ class Model(BaseModel):
             raise too_deep("") from None
 
     @classmethod
-    def model_rebuild(cls, **how: Any) -> bool | None:
+    def model_rebuild(cls, *, _parent_namespace_depth: int = 2, **how: Any) -> bool | None:
         """Build what checks the data of this model, as pydantic does where it is first needed."""
+        # Pydantic looks up names that many frames above, and this is one more.
         with _BUILDING, apart_from_plugins():
-            return super().model_rebuild(**how)
+            return super().model_rebuild(_parent_namespace_depth=_parent_namespace_depth + 1, **how)
 
 
 def too_deep(path: str) -> SpecError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
 from unisched_keras import UnischedCallback, UnischedSchedule
 
 import unisched
+from unisched import registry
 from unisched.errors import BindingError, StepError
 
 SPEC = {"kind": "warmup_cosine", "peak": 0.01, "warmup": 5, "end": 1e-5}
@@ -111,3 +114,15 @@ def test_a_rate_below_float32_is_zero(rates_used):
     used = rates_used(keras.optimizers.SGD(1.0), 2, [UnischedCallback({"kind": "piecewise", "interpolation": "previous",
                                                                        "points": [[0, 0.1], [1, 1e-40]]})])  # fmt: skip
     assert used == [float(np.float32(0.1)), 0.0]
+
+
+def test_replays_in_threads_do_not_meet():
+    programs = [unisched.compile({"kind": "constant", "value": value}, total=60) for value in (0.25, 0.5)]
+    form = registry.backend("keras").forms["callback"]
+
+    def used(program):
+        (values,) = form.replay(program, program.start(), 60, {}).values.values()
+        return set(values)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(used, programs)) == [{0.25}, {0.5}]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from threading import Lock
 from typing import Any, Final
 
 import keras
@@ -21,6 +22,7 @@ from unisched_keras.monitoring import Observing
 __all__ = ["Feeding", "rates_set", "rates_used", "trained"]
 
 _WIDTH: Final = 192
+_SHARED: Final = Lock()
 
 
 class Feeding(keras.callbacks.Callback):
@@ -75,10 +77,11 @@ def rates_set(updates: int, callbacks: Sequence[Any]) -> list[float]:
 
     The compiled step does not know the callbacks, so there is one for all: it is what a training takes longest for.
     """
-    optimizer, training = _settable()
-    optimizer.iterations.assign(0)
-    optimizer.learning_rate = 1.0
-    found: list[float] = training.used(updates, callbacks)[:, 0].tolist()
+    with _SHARED:
+        optimizer, training = _settable()
+        optimizer.iterations.assign(0)
+        optimizer.learning_rate = 1.0
+        found: list[float] = training.used(updates, callbacks)[:, 0].tolist()
     return found
 
 

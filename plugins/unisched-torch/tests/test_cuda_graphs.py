@@ -102,3 +102,11 @@ def test_steps_after_updates_that_nobody_saw_are_no_fault_where_they_may_be_repl
             scheduler.step()
     assert sum("made 1 updates" in str(warning.message) for warning in caught) == told
     assert (scheduler.last_epoch, float(rate)) == (STEPS, 0)
+
+
+def test_updates_without_steps_are_a_fault_whether_or_not_they_may_be_replayed(make: Make) -> None:
+    scheduler = UnischedLR(make(AdamW, lr=torch.tensor(0.1), capturable=True, foreach=False), WARM, total=STEPS)
+    for _ in range(5):
+        scheduler.optimizer.step()
+    with pytest.warns(UserWarning, match="made 5 updates while its schedule made 1 steps"):
+        scheduler.step()

@@ -42,5 +42,5 @@ class Pace:
             "calls it more or less often (accelerate steps a prepared scheduler once for each process, Lightning once "
             'an epoch unless told "interval": "step"), build with driver="optimizer" and do not prepare the scheduler.',
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )

@@ -284,8 +284,9 @@ class UnischedLR(LRScheduler):
             self._pace.restart(self._step_count)
 
     def _check_pace(self) -> None:
-        # The updates that a CUDA graph replays are not seen.
-        if any(group.get("capturable") for group in self.optimizer.param_groups):
+        # The updates that a CUDA graph replays are not seen, so there may be more steps than updates, but not less.
+        is_ahead = self._step_count > self._pace.due
+        if is_ahead and any(group.get("capturable") for group in self.optimizer.param_groups):
             self._pace.rest()
         else:
             self._pace.check(self._step_count)
