@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["cost", "quartiles", "rounded", "size"]
+__all__ = ["cost", "power", "quartiles", "rounded", "size"]
 
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _BYTES = ((1e6, "MB"), (1e3, "kB"), (1.0, "B"))
@@ -21,6 +21,15 @@ def cost(value: float, unit: str) -> str:
         return f"{value:.0f}"
     scale, name = next((pair for pair in scales if value >= pair[0]), scales[-1])
     return f"{rounded(value / scale)} {name}"
+
+
+def power(value: float) -> str:
+    """Give an exponent with two decimals.
+
+    >>> power(1.034), power(-0.001)
+    ('1.03', '0.00')
+    """
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def quartiles(ratio: Sequence[float]) -> str:

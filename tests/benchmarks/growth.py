@@ -8,13 +8,16 @@ from typing import Final, TypeAlias
 
 from benchmarks.pairs import Call, Effort, burst
 
-__all__ = ["STEEPEST", "Points", "costs", "exponent", "sizes", "warm"]
+__all__ = ["FIRST_CALLS", "STEEPEST", "Points", "costs", "exponent", "sizes", "warm"]
 
 Points: TypeAlias = list[list[float]]
 """Pairs of a size and a cost, by size."""
 
 STEEPEST: Final = 1.3
 """Above this power something is not linear any more: n·log n reaches 1.2 in these decades, a square 2."""
+
+FIRST_CALLS: Final = 3
+"""How many calls make what later ones use."""
 
 _REPEATS: Final = 5
 _LONG: Final = 0.5
@@ -30,7 +33,7 @@ def sizes(largest: int, effort: Effort, smallest: int = 1) -> list[int]:
 
 def warm(call: Call) -> Call:
     """Give what is timed after its first calls, which make what later ones use, and warn."""
-    for _ in range(3):
+    for _ in range(FIRST_CALLS):
         call()
     return call
 

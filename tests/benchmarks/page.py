@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from benchmarks.amounts import cost, quartiles, size
+from benchmarks.amounts import cost, power, quartiles, size
 from benchmarks.growth import STEEPEST, exponent
 from benchmarks.rows import GROWTHS, ROWS, Growth, Row
 from benchmarks.verdict import Results, curves_of, figures_of, hardest, is_met, is_steep
@@ -41,7 +41,8 @@ prints the first table; this page is made from [performance.json](performance.js
 - Everything runs on one core, and times are processor time, which other processes hardly lengthen.
 - Before anything is timed, both sides have given the same curve.
 - Where a row has several peers, the one that is hardest to beat is shown; [below](#every-peer) are all of them.
-- A peer is given in its best form, and a step is a step of the whole curve, from the first to the last.
+- A peer is given in its best form. Steps are those of a whole curve, but for its first three, in which schedulers warn
+  that they are stepped alone.
 """
 
 _TRAINING: Final = """\
@@ -110,10 +111,10 @@ def _growths(results: Results) -> str:
 def _grown(growth: Growth, results: Results) -> Iterator[list[str]]:
     for name, points in curves_of(growth, results).items():
         (least, small), (most, large) = points[0], points[-1]
-        power = f"{exponent(points):.2f}"
+        steepness = power(exponent(points))
         yield [growth.subject, growth.name, name, f"{size(least)} – {size(most)} {growth.axis}",
                cost(small, growth.unit), cost(large, growth.unit),
-               f"**{power}**" if is_steep(points) else power]  # fmt: skip
+               f"**{steepness}**" if is_steep(points) else steepness]  # fmt: skip
 
 
 def _pictures() -> Iterator[str]:

@@ -13,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
+from benchmarks.amounts import power
 from benchmarks.growth import exponent
 from benchmarks.page import PLOTS
 from benchmarks.rows import GROWTHS
@@ -67,7 +68,7 @@ def _figure(name: str, results: Results) -> Figure:
             title = title if growth.subject == "core" else f"{growth.subject}, {title}"
             axes.loglog(at, costs, color=colour, marker="o", markersize=4, linewidth=1.6,
                         linestyle="-" if of == "unisched" else ":",
-                        label=f"{title}  (exponent {exponent(points):.2f})")  # fmt: skip
+                        label=f"{title}  (exponent {power(exponent(points))})")  # fmt: skip
     axes.set_xlabel(" / ".join(dict.fromkeys(growth.axis for growth in shown)))
     low, high = (math.floor(math.log10(axes.get_ylim()[0])), math.ceil(math.log10(axes.get_ylim()[1])))
     axes.set_ylim(10.0**low, 10.0**high)  # whole decades have labels, however little a cost grows
