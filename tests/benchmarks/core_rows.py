@@ -139,7 +139,7 @@ def _in_a_new_process(statement: str) -> float:
     return float(ran.stdout)
 
 
-def _beside_what_it_imports(statement: str, effort: Effort) -> list[Figure]:
+def _beside_numpy_and_pydantic(statement: str, effort: Effort) -> list[Figure]:
     def ours() -> float:
         return _in_a_new_process(statement)
 
@@ -151,11 +151,11 @@ def _beside_what_it_imports(statement: str, effort: Effort) -> list[Figure]:
 
 
 def _import(effort: Effort) -> list[Figure]:
-    return _beside_what_it_imports("import unisched", effort)
+    return _beside_numpy_and_pydantic("import unisched", effort)
 
 
 def _first(effort: Effort) -> list[Figure]:
-    return _beside_what_it_imports(f"import unisched; unisched.compile({three_phases(PEAK)!r}, total=1000)", effort)
+    return _beside_numpy_and_pydantic(f"import unisched; unisched.compile({three_phases(PEAK)!r}, total=1000)", effort)
 
 
 ROWS: Final[Mapping[str, Callable[[Effort], list[Figure]]]] = {

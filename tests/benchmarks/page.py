@@ -36,10 +36,10 @@ What a schedule costs beside what else there is, and how the cost grows. `nox -s
 prints the first table; this page is made from [performance.json](performance.json), what one run found.
 
 - Both sides of a row run in one process, warm, in bursts of equally many calls that take turns, with the garbage
-  collector off. The ratio is the median of the ratios of neighbouring bursts, with their quartiles; the times are the
-  least of all.
+  collector off; imports run in new interpreters that take turns. The ratio is the median of the ratios of neighbouring
+  bursts, with their quartiles; the times are the least of all.
 - Everything runs on one core, and times are processor time, which other processes hardly lengthen.
-- Before anything is timed, both sides have given the same curve.
+- Where a peer is said to follow the same curve, both sides have given equal values of it before they are timed.
 - Where a row has several peers, the one that is hardest to beat is shown; [below](#every-peer) are all of them.
 - A peer is given in its best form. Steps are those of a whole curve, but for its first three, in which schedulers warn
   that they are stepped alone.
@@ -48,6 +48,9 @@ prints the first table; this page is made from [performance.json](performance.js
 _TRAINING: Final = """\
 A training step is held against the same step with a constant rate: there is no measurable cost where the median ratio
 lies within what two equal steps differ by, the upper quartile of such pairs.
+
+`import unisched` loads names when they are asked for, so it takes less than numpy and pydantic; the row after it has
+all that the first document needs, these two among it.
 """
 
 _GROWTH: Final = f"""\
