@@ -33,7 +33,7 @@ _OPENING: Final = """\
 # Performance
 
 What a schedule costs beside what else there is, and how the cost grows. `nox -s bench` measures all of it anew and
-prints the first table; this page is made from [performance.json](performance.json), what one run found.
+prints the first table; this page is made from [performance.json](performance.json), what was found last.
 
 - Both sides of a row run in one process, warm, in bursts of equally many calls that take turns, with the garbage
   collector off; imports run in new interpreters that take turns. The ratio is the median of the ratios of neighbouring

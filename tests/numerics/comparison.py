@@ -14,12 +14,11 @@ import numpy as np
 from numerics.case import Case, Floats
 from numerics.tally import Tally
 
-__all__ = ["MOST_ULP", "Precision", "compared", "due", "faults"]
+__all__ = ["Precision", "compared", "due", "faults"]
 
 Precision = Literal["float32", "float64"]
 Values = np.ndarray[Any, np.dtype[Any]]
 
-MOST_ULP: Final = 8.0
 SMALLEST: Final[Mapping[Precision, float]] = {"float32": 2.0**-126, "float64": 2.0**-1022}
 # What differs by less from one step to the next cannot be told from a rounding of a native schedule.
 JUMP: Final = 1e-3
@@ -72,7 +71,7 @@ def compared(case: Case, got: Values, precision: Precision) -> Tally:
 def faults(case: Case, got: Values, precision: Precision, most: int) -> Iterator[str]:
     """Say of the first few values that break the promise where they are, with all that it takes to see them again."""
     found, wanted = _both(case, got, precision)
-    wrong = _differ(found, wanted) if precision == "float32" else _far(found, wanted, case.curves)
+    wrong = _differ(found, wanted) if precision == "float32" else _far(found, wanted, case.most_ulp)
     for index in np.flatnonzero(wrong)[:most]:
         value, meant, exact = (float(values[index]) for values in (found, wanted, case.exact))
         yield (f"{case.name}, {case.kind}, step {case.steps[index]}: got {value.hex()} ({value!r}), due {meant.hex()}, "
@@ -95,9 +94,9 @@ def _differ(found: Floats, wanted: Floats) -> Any:
     return found.view(np.int64) != wanted.view(np.int64)
 
 
-def _far(found: Floats, wanted: Floats, curves: int) -> Any:
-    """Tell which values are farther away than each curve may be, of so many that are multiplied or added."""
-    return ~(np.abs(found - wanted) <= MOST_ULP * curves * np.spacing(np.abs(wanted)))
+def _far(found: Floats, wanted: Floats, most_ulp: float) -> Any:
+    """Tell which values are farther away than so many ulp."""
+    return ~(np.abs(found - wanted) <= most_ulp * np.spacing(np.abs(wanted)))
 
 
 def _away(found: Floats, wanted: Floats, precision: Precision) -> Floats:

@@ -46,7 +46,7 @@ _FLOAT64: Final = """\
 
 Distances are in ulp of float64 from the exact value: 0 is the nearest float64. Worst and median of each way first, then
 of each kind, where the kind of a document is its outermost one; what is below multiplies and adds curves, and 8 ulp are
-promised of one.
+promised of one, but for a [cosine with a power](numbers.md#the-promise) over arrays and in graphs.
 """
 
 _NATIVE: Final = """\

@@ -52,5 +52,5 @@ def _tallies(mode: Mapping[str, Any], part: str | None, kind: str | None) -> Ite
 
 
 def broken(results: Results) -> list[str]:
-    """Give a line for each fault of ours: other bits in float32, further than 8 ulp away in float64, no number."""
+    """Give a line for each fault of ours: other bits in float32, too far away in float64, no number."""
     return [f"{name}: {fault}" for name, mode in results["modes"].items() for fault in mode["faults"]]
