@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
+from functools import partial
 from itertools import cycle
-from typing import Any, Final
+from typing import Final
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
+from pictures import INK, svg
 
 from benchmarks.amounts import power
 from benchmarks.growth import exponent
@@ -21,40 +21,18 @@ from benchmarks.verdict import Results, curves_of
 
 __all__ = ["digest", "drawn"]
 
-_INK: Final = "#7d8590"
 _COLOURS: Final = ("#2f81f7", "#e0823d", "#2da44e", "#bf5fd9", "#d1495b")
-_SETTINGS: Final[dict[str, Any]] = {
-    "svg.hashsalt": "unisched",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 
 
 def drawn(results: Results) -> dict[str, str]:
     """Give the SVG of every picture by name."""
-    with mpl.rc_context(_SETTINGS):
-        return {name: _svg(name, results) for name in PLOTS}
+    return {name: svg(partial(_figure, name, results), digest(results)) for name in PLOTS}
 
 
 def digest(results: Results) -> str:
     """Give what stands in each picture to tell of which results it is."""
     text = json.dumps(results["growths"], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _svg(name: str, results: Results) -> str:
-    text = io.StringIO()
-    metadata = {"Date": None, "Creator": None, "Description": digest(results)}
-    _figure(name, results).savefig(text, format="svg", transparent=True, metadata=metadata)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
 
 
 def _figure(name: str, results: Results) -> Figure:
@@ -73,6 +51,6 @@ def _figure(name: str, results: Results) -> Figure:
     low, high = (math.floor(math.log10(axes.get_ylim()[0])), math.ceil(math.log10(axes.get_ylim()[1])))
     axes.set_ylim(10.0**low, 10.0**high)  # whole decades have labels, however little a cost grows
     axes.yaxis.set_major_formatter(EngFormatter(unit=shown[0].unit))
-    axes.grid(color=_INK, alpha=0.25, linewidth=0.6)
+    axes.grid(color=INK, alpha=0.25, linewidth=0.6)
     figure.legend(loc="outside upper left", frameon=False, ncols=2, fontsize=8.5)
     return figure

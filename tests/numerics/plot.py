@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
+from functools import partial
 from itertools import cycle
-from typing import Any, Final
+from typing import Final
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
+from pictures import INK, svg
 
 from numerics.summary import Results, result_of
 from numerics.tally import Tally
 
 __all__ = ["digest", "drawn"]
 
-_INK: Final = "#7d8590"
 _COLOURS: Final = ("#2f81f7", "#e0823d", "#2da44e", "#bf5fd9", "#d1495b", "#1f9e9e", "#8a6d3b", "#9a9a2f")
-_SETTINGS: Final[Any] = {
-    "svg.hashsalt": "unisched",
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
 
 
 def drawn(results: Results) -> str:
     """Give the SVG."""
-    text = io.StringIO()
-    with mpl.rc_context(_SETTINGS):
-        metadata = {"Date": None, "Creator": None, "Description": digest(results)}
-        _figure(results).savefig(text, format="svg", transparent=True, metadata=metadata)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return svg(partial(_figure, results), digest(results))
 
 
 def digest(results: Results) -> str:
@@ -70,7 +52,7 @@ def _figure(results: Results) -> Figure:
     axes.set_ylim(-2, 100)
     axes.set_xlabel("ulp of float32 from the exact value rounded once")
     axes.set_ylabel("values farther away, %")
-    axes.grid(color=_INK, alpha=0.25, linewidth=0.6)
+    axes.grid(color=INK, alpha=0.25, linewidth=0.6)
     if axes.get_legend_handles_labels()[0]:
         figure.legend(loc="outside upper left", frameon=False, ncols=3, fontsize=8.5)
     return figure
