@@ -154,6 +154,14 @@ def together_python(session: nox.Session) -> str:
     return str(session.cache_dir.absolute().parent / TOGETHER / ("Scripts" if os.name == "nt" else "bin") / "python")
 
 
+def report(session: nox.Session, module: str, *requirements: str) -> None:
+    """Run a module of tests/ that makes a page of docs/, where every plugin and engine is installed."""
+    plugins = [wheel(session, name) for name in PLUGINS]
+    install(session, *requirements, *plugins, *on_all_engines(), *group("report"))
+    env = CLEAN | {"PYTHONPATH": str(ROOT / "tests"), "KERAS_HOME": str(session.cache_dir.absolute() / "keras")}
+    session.run("python", "-m", module, *session.posargs, env=env)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style and layout of every file: ruff check, ruff format."""
@@ -294,19 +302,13 @@ def hosts(session: nox.Session) -> None:
 @nox.session(python=SHARED, requires=[WHEELS], default=False)
 def bench(session: nox.Session) -> None:
     """What schedules cost beside their peers, on an idle machine; `-- --write` makes docs/performance.md of it."""
-    wheels = [wheel(session, CORE), *(wheel(session, name) for name in PLUGINS)]
-    install(session, *wheels, *on_all_engines(), *group("peers", "report"))
-    env = CLEAN | {"PYTHONPATH": str(ROOT / "tests"), "KERAS_HOME": str(session.cache_dir.absolute() / "keras")}
-    session.run("python", "-m", "benchmarks", *session.posargs, env=env)
+    report(session, "benchmarks", wheel(session, CORE), *group("peers"))
 
 
 @nox.session(python=SHARED, requires=[WHEELS])
 def numerics(session: nox.Session) -> None:
     """Every bit of a sample of schedules in every mode of every backend; `-- --full --write` makes docs/numerics.md."""
-    wheels = [wheel(session, CORE, "testing"), *(wheel(session, name) for name in PLUGINS)]
-    install(session, *wheels, *on_all_engines(), *group("report"))
-    env = CLEAN | {"PYTHONPATH": str(ROOT / "tests"), "KERAS_HOME": str(session.cache_dir.absolute() / "keras")}
-    session.run("python", "-m", "numerics", *session.posargs, env=env)
+    report(session, "numerics", wheel(session, CORE, "testing"))
 
 
 @nox.session(python=False, requires=[TOGETHER])
