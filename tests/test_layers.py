@@ -103,6 +103,7 @@ LAYERS: tuple[str, ...] = (
     "plan_commands",
     "plugin  cli  __init__",
     # the conformance kit
+    "testing.interpreter",
     "testing.corpus  testing.door  testing.environment  testing.reasons  testing.windows",
     "testing.faults  testing.tolerance  testing.arguments",
     "testing.legs  testing.refusal  testing.shape",

@@ -14,7 +14,6 @@ import locale
 import logging
 import os
 import signal
-import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -25,14 +24,14 @@ import numpy as np
 
 from unisched import registry
 from unisched.errors import shorten
+from unisched.testing.interpreter import answer, asked
 
-__all__ = ["SETTLING", "changed_by", "import_changes", "settling", "snapshot"]
+__all__ = ["SETTLING", "answered", "changed_by", "import_changes", "settling", "snapshot"]
 
 SETTLING: Final = ("os.environ", "warnings.filters")
 """What frameworks change once, at their first loop, on their own account."""
 
 
-_MARK: Final = "environment: "
 _PATIENCE: Final = 300
 _LONGEST: Final = 200
 
@@ -112,19 +111,14 @@ def _around(text: str, other: str) -> str:
 
 
 def _asked(question: str, name: str, text: str = "") -> list[str]:
-    command = [sys.executable, "-c", f"from {__name__} import _answer; _answer()", question, name]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=_PATIENCE, check=False)
-    answers = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
-    if done.returncode or not answers:
-        raise AssertionError(f"backend {name!r} does not load in a fresh interpreter:\n{done.stderr[-2000:]}")
-    found: list[str] = json.loads(answers[-1].removeprefix(_MARK))
-    return found
+    fails = f"backend {name!r} does not load in a fresh interpreter"
+    return asked(__name__, question, name, fails=fails, patience=_PATIENCE, given=text)
 
 
-def _answer() -> None:
+def answered() -> None:
+    """Answer in a fresh interpreter."""
     question, name = sys.argv[1:]
-    found = _foreign_modules(name) if question == "modules" else _changes_of(name, json.loads(sys.stdin.read()))
-    sys.stdout.write(f"\n{_MARK}{json.dumps(found)}\n")
+    answer(_foreign_modules(name) if question == "modules" else _changes_of(name, json.loads(sys.stdin.read())))
 
 
 def _foreign_modules(name: str) -> list[str]:

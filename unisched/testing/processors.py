@@ -7,9 +7,6 @@ switches the features of one off is said by its plugin's tests.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Final
@@ -19,10 +16,10 @@ import numpy as np
 from unisched import registry
 from unisched.testing.corpus import load_corpus
 from unisched.testing.digests import common, digest
+from unisched.testing.interpreter import answer, asked
 
-__all__ = ["differing", "found_by_numpy", "switched_off"]
+__all__ = ["answered", "differing", "found_by_numpy", "switched_off"]
 
-_MARK: Final = "digests: "
 _PATIENCE: Final = 600
 _SHARE: Final = 35
 """One case in so many: enough of each shape of curve, and no framework's loop takes long over it."""
@@ -52,20 +49,13 @@ def switched_off() -> dict[str, str]:
 
 def differing(backend: str, environment: Mapping[str, str]) -> list[str]:
     """Give the forms and cases of a backend that have another digest in this environment."""
-    command = [sys.executable, "-c", f"from {__name__} import _answer; _answer()", backend]
-    lesser = {**os.environ, **switched_off(), **environment}
-    done = subprocess.run(command, env=lesser, capture_output=True, text=True, timeout=_PATIENCE, check=False)
-    answers = [line for line in done.stdout.splitlines() if line.startswith(_MARK)]
-    if done.returncode or not answers:
-        raise AssertionError(f"backend {backend!r} does not run on a lesser processor:\n{done.stderr[-2000:]}")
-    found: list[str] = json.loads(answers[-1].removeprefix(_MARK))
-    return found
+    lesser, fails = {**switched_off(), **environment}, f"backend {backend!r} does not run on a lesser processor"
+    return asked(__name__, backend, fails=fails, patience=_PATIENCE, environment=lesser)
 
 
-def _answer() -> None:
+def answered() -> None:
+    """Answer in a fresh interpreter."""
     name, held = sys.argv[1], common()[::_SHARE]
     cases = [case for case in load_corpus() if case.name in held]
-    wrong = [
-        f"{form}: {case}" for form in registry.backend(name).forms for case in digest(name, form, cases).differing()
-    ]
-    sys.stdout.write(f"\n{_MARK}{json.dumps(wrong)}\n")
+    forms = registry.backend(name).forms
+    answer([f"{form}: {case}" for form in forms for case in digest(name, form, cases).differing()])
