@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,7 +102,9 @@ def test_the_oracle_knows_ties() -> None:
 def test_the_runner_writes_what_it_saw(tmp_path: Path) -> None:
     report = tmp_path / "figures" / "report.json"
     command = [sys.executable, str(Path(__file__).parent / "run.py"), "--points", "260", "--json", str(report)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # With PYTHONSAFEPATH, as the sessions set it, a script's own folder is not searched.
+    found = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=found)
     assert done.returncode == 0, done.stdout + done.stderr
     data = json.loads(report.read_text(encoding="utf-8"))
     assert set(data["kinds"]) == set(KINDS)

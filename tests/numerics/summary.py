@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,9 +33,17 @@ def summed(folder: Path, *, seed: int, steps: int) -> Results:
                 kinds[kind] = (tally_of(kinds.get(kind, {"ulps": {}})) + tally_of(data)).to_json()
             mode["faults"] += result["faults"] if result["is_ours"] else []
     parts = {path.stem: int(path.read_text()) for path in sorted(folder.glob("*.count"))}
-    versions = {package: version(package) for package in PACKAGES}
-    return {"seed": seed, "steps": steps, "python": platform.python_version(), "versions": versions, "parts": parts,
+    return {"seed": seed, "steps": steps, "python": platform.python_version(), "versions": _versions(), "parts": parts,
             "modes": modes}  # fmt: skip
+
+
+def _versions() -> dict[str, str]:
+    """Give the versions of what is installed here: modes of the host alone need none of the frameworks."""
+    found: dict[str, str] = {}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def result_of(mode: Mapping[str, Any], *, part: str | None = None, kind: str | None = None) -> Tally:
