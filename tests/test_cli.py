@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unused-ignore]
 
-from unisched import cli, compile, discovery, registry
+from unisched import compile, discovery, registry
 from unisched.cli import main
+from unisched.commands import validate
 from unisched.errors import PluginError, Problem
 
 GOOD = {"name": "mine", "description": "a line", "total": 100, "schedules": {"learning_rate": {
@@ -218,7 +219,7 @@ def test_validate_uses_a_clock_it_is_given(tmp_path: Path) -> None:
 
 def test_progress_is_for_people_and_long_runs_only(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("validate", good, good).stderr == ""
-    monkeypatch.setattr(cli, "_LONG", -1.0)
+    monkeypatch.setattr(validate, "_LONG", -1.0)
     assert run("validate", good, good).stderr == ""
 
 

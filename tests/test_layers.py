@@ -94,13 +94,14 @@ LAYERS: tuple[str, ...] = (
     "backend",
     "registry  numpy_backend",
     "verbs",
-    "agreement  lifting  running  past  command  metric_log",
+    "agreement  lifting  running  past  metric_log  commands.shared",
     "difference",
     "replanning.entries  replanning.handover  replanning.joining  replanning.layouts  replanning.levels",
     "replanning.tails",
     "replanning.replan  replanning.adoption",
     "replanning",
-    "plan_commands",
+    "commands.backends  commands.diff  commands.replan  commands.schema  commands.show  commands.validate",
+    "commands",
     "plugin  cli  __init__",
     # the conformance kit
     "testing.interpreter",
@@ -116,7 +117,7 @@ LAYERS: tuple[str, ...] = (
 )
 
 BESIDES = {
-    "click": {"cli", "command", "plan_commands"},
+    "click": {"cli", "commands"},
     "importlib_metadata": {"discovery"},
     "numpy": {
         "agreement",

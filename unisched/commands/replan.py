@@ -1,0 +1,40 @@
+"""`unisched replan`: another future for a run, the past as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from unisched.commands.shared import clock_of, reported, standard_input
+from unisched.difference import diff as difference
+from unisched.replanning import replan as replanned
+from unisched.running import running
+from unisched.spec.json_text import read_json
+
+__all__ = ["replan"]
+
+
+@click.command()
+@click.argument("source")
+@click.option("--at", "at", type=click.IntRange(0), help="The step of the change; of a state, its own unless given.")
+@click.option("--total", type=str, help='The new length of the run, such as 10000 or "90 epochs".')
+@click.option("--tail", type=str, help='What comes then, as JSON; "current" stands for the value there.')
+@click.option("--join", type=click.Choice(["value", "jump"]), help="How the future meets the present, without a tail.")
+@click.option("--output", type=click.Path(dir_okay=False), help="Write the document to this file, not to stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Write errors as one JSON object.")
+def replan(source: str, tail: str | None, join: str | None, output: str | None, as_json: bool, **asked: Any) -> None:
+    """Change the horizon of SOURCE (a document or a state): the past stays, the difference goes to stderr."""
+    with reported(as_json):
+        run = standard_input() if source == "-" else source
+        given = {} if tail is None else {"tail": read_json(tail)}
+        given |= {} if join is None else {"join": join}
+        spec = replanned(run, **clock_of(asked), **given)
+        text = json.dumps(json.loads(spec.to_json()), indent=2)
+        click.echo(str(difference(running(run).program, spec)), err=True)
+    if output is None:
+        click.echo(text)
+    else:
+        Path(output).write_text(text + "\n", encoding="utf-8")
