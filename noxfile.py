@@ -135,7 +135,8 @@ def check(
 
 def check_core(session: nox.Session, *arguments: str, pins: list[str]) -> None:
     install(session, wheel(session, CORE, *EXTRAS), *pins, *group("test"))
-    elsewhere = [f"--ignore=tests/{folder}" for folder in ("benchmarks", "docs", "hosts", "parity", "peers", "wheels")]
+    others = ("benchmarks", "docs", "hosts", "parity", "peers", "site", "tools", "wheels")
+    elsewhere = [f"--ignore=tests/{folder}" for folder in others]
     check(session, [package(CORE)], "tests", *elsewhere, *arguments, env={})
 
 
@@ -144,9 +145,9 @@ def check_plugin(session: nox.Session, name: str, *arguments: str, requires: lis
     check(session, [package(CORE), package(name)], f"plugins/{name}/tests", *arguments, env=env)
 
 
-def check_together(session: nox.Session, *arguments: str) -> None:
-    """Run pytest where every plugin is installed."""
-    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
+def check_together(session: nox.Session, *arguments: str, **more: str) -> None:
+    """Run pytest where every plugin is installed, under `more` variables."""
+    env = more | {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
     check(session, [package(name) for name in [CORE, *PLUGINS]], *arguments, env=env, python=together_python(session))
 
 
@@ -237,6 +238,28 @@ def example(session: nox.Session, distribution: str) -> None:
         check(session, [package(CORE), package(distribution)], "tests", env={})
 
 
+# What `unisched new-plugin` is asked for, by the name that it is given.
+STARTS = {"abacus": [], "beads": ["--kind=bound"], "soroban": ["--kind=traced"], "quipu": ["--dialect"]}
+
+
+@nox.session(python=SHARED, requires=[WHEELS])
+def starts(session: nox.Session) -> None:
+    """What `unisched new-plugin` writes: built, installed, tested by the kit, and clean to ruff and mypy --strict."""
+    distributions = {name: f"unisched-{name}" for name in STARTS}
+    session.run_install("python", "-m", "pip", "uninstall", "--quiet", "--yes", *distributions.values(), silent=True)
+    install(session, wheel(session, CORE, "testing"), *group("build", "lint", "typing"))
+    away = Path(session.create_tmp()).absolute()
+    for name, distribution in distributions.items():
+        shutil.rmtree(away / distribution, ignore_errors=True)
+        session.run("unisched", "new-plugin", name, *STARTS[name], f"--output={away}", silent=True)
+        session.install("--no-compile", "--no-build-isolation", f"{away / distribution}[test]")
+        with session.chdir(away / distribution):
+            check(session, [package(CORE), package(distribution)], "-q", env={})
+            session.run("ruff", "check", ".", silent=True)
+            session.run("ruff", "format", "--check", ".", silent=True)
+            session.run("mypy", package(distribution), "tests", silent=True)
+
+
 # A plugin whose tests are pinned to the lowest versions anyway has its proof in the session `plugin`.
 LOWERED = [CORE, *(name for name in PLUGINS if not set(lowest(dependencies(name))) <= set(needs(name)["requires"]))]
 
@@ -257,10 +280,10 @@ def minimums(session: nox.Session, distribution: str) -> None:
 
 @nox.session(name=TOGETHER, python=SHARED, requires=[WHEELS], default=False)
 def together(session: nox.Session) -> None:
-    """The one environment of typing, parity and docs, which ask for it: every plugin with its framework."""
+    """The one environment of typing, parity, docs and site, which ask for it: every plugin with its framework."""
     requires = [text for name in PLUGINS for text in needs(name)["requires"]]
     wheels = [wheel(session, CORE, *EXTRAS), *(wheel(session, name) for name in [*PLUGINS, *EXAMPLES])]
-    install(session, *wheels, *requires, *group("typing", "test"))
+    install(session, *wheels, *requires, *group("site", "typing", "test"))
 
 
 @nox.session(python=False, requires=[TOGETHER])
@@ -299,6 +322,15 @@ def hosts(session: nox.Session) -> None:
     check(session, packages, "tests/hosts", "tests/benchmarks", "--durations=20", env=env)
 
 
+@nox.session(python=SHARED, requires=[WHEELS])
+def tools(session: nox.Session) -> None:
+    """Schedules in what configures, searches and logs: each tool itself, and none of them reaches another machine."""
+    requires = [text for name in PLUGINS for text in needs(name)["requires"]]
+    install(session, *(wheel(session, name) for name in [CORE, *PLUGINS]), *requires, *group("test", "tools"))
+    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
+    check(session, [package(name) for name in [CORE, *PLUGINS]], "tests/tools", env=env)
+
+
 @nox.session(python=SHARED, requires=[WHEELS], default=False)
 def bench(session: nox.Session) -> None:
     """What schedules cost beside their peers, on an idle machine; `-- --write` makes docs/performance.md of it."""
@@ -315,3 +347,12 @@ def numerics(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The README, the pages and the examples: every code block is run."""
     check_together(session, "tests/docs")
+
+
+@nox.session(python=False, requires=[TOGETHER])
+def site(session: nox.Session) -> None:
+    """The pages and the API reference as a site, every warning an error; every address in it leads somewhere."""
+    out = session.cache_dir.absolute() / "site"
+    shutil.rmtree(out, ignore_errors=True)
+    check_together(session, "tests/site", UNISCHED_SITE=str(out))
+    session.log(f"The site: {(out / 'html' / 'index.html').as_uri()}")

@@ -122,8 +122,9 @@ def test_diff_as_json_is_one_object_for_machines(schedule: Path, tmp_path: Path)
     result = run("diff", schedule, other(tmp_path, total=500), "--json")
     data = json.loads(result.stdout)
     assert result.exit_code == 1
-    assert data["fields"] == [{"path": "total", "change": "total was 1000, is 500"}]
+    assert data["fields"] == [{"path": "total", "change": "total was 1000, is 500", "old": 1000, "new": 500}]
     (row,) = data["values"]
     assert (row["target"], row["first"]) == ({"hyperparameter": "learning_rate", "group": None}, 101)
     assert (row["ranges"], row["relative_at"]) == ([[101, 1000]], 500)
-    assert json.loads(run("diff", schedule, schedule, "--json").stdout) == {"fields": [], "values": []}
+    same = json.loads(run("diff", schedule, schedule, "--json").stdout)
+    assert (same["same"], same["same_values"], same["fields"], same["values"]) == (True, True, [], [])

@@ -72,7 +72,7 @@ def test_ranges_first_step_and_largest_differences_are_those_of_the_values() -> 
     assert (row.first, row.ranges) == (1, ((1, None),))
     assert (row.largest, row.largest_at) == (max(apart.values()), 100)
     assert (row.relative, row.relative_at) == (math.inf, 100)
-    assert str(row) == "learning_rate: differs in [1, ...), by up to 0.5 at step 100, from 0 at step 100"
+    assert str(row) == "learning_rate: differs in [1, ...), by up to 0.5 at step 100 (0 -> 0.5), from 0 at step 100"
 
 
 def test_the_relative_difference_has_a_step_of_its_own() -> None:

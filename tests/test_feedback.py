@@ -141,9 +141,9 @@ def test_a_form_with_feedback_has_no_obstacle() -> None:
 
 def test_lint_and_drawing_see_the_schedule_before_any_metric() -> None:
     program = unisched.compile(MOVED, total=100)
-    steps, values = program.drawn()["learning_rate"]
-    assert values[-1] == 0.1
-    assert len(steps) == len(values)
+    (line,) = program.chart().lines
+    assert line.values[-1] == 0.1
+    assert line.remark == "no metric observed"
     assert [note.code for note in program.lint()] == ["value.zero_start"]
 
 

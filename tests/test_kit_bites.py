@@ -35,9 +35,14 @@ IN_A_CASE = [
     ("late", AGREES, "linear_to_zero", "step 1: got"),
     ("early", AGREES, "linear_to_zero", "step 0: got"),
     ("inclusive", AGREES, "piecewise_previous_values", "step 33: got"),
+    ("late", AGREES, "linear_to_zero", "This is the value of step 0: one step late."),
+    ("early", AGREES, "linear_to_zero", "This is the value of step 1: one step early."),
     ("half", AGREES, "linear_to_zero", "ulp of float64, more than 8"),
     ("false_float64", AGREES, "linear_to_zero", "ulp of float64, more than 8"),
     ("false_float32", AGREES, "linear_to_zero", "ulp of float32, where no bit may differ"),
+    ("false_float64", AGREES, "linear_to_zero", "This is the value rounded to float32"),
+    ("false_float32", AGREES, "linear_to_zero", "This is the float64 value"),
+    ("truncates", AGREES, "linear_to_zero", "This is float32 arithmetic"),
     ("truncates", AGREES, "linear_to_zero", "1 ulp of float32, where no bit may differ"),
     ("ends_below_zero", HANDS_ON, "linear_to_zero", "step 1000: got -1e-12, due 0.0"),
     ("ends_above_zero", HANDS_ON, "linear_to_zero", "step 1000: got 5e-324, due 0.0"),
@@ -48,6 +53,7 @@ IN_A_CASE = [
     ("gives_another_state", AGREES, "linear_to_zero", "of another program"),
     ("forgets", RESUMES, "linear_to_zero", "continued from its own state at step 2"),
     ("forgets", HANDS_ON, "linear_to_zero", "continued from the state of numpy at step 9"),
+    ("forgets", HANDS_ON, "linear_to_zero", "the run began at 0, and its state stands at step 9"),
     ("repeats_a_step_on_resume", RESUMES, "linear_to_zero", "continued from its own state"),
     ("repeats_a_step_on_resume", HANDS_ON, "linear_to_zero", "continued from the state of numpy"),
     ("forgets_births", AGREES, "groups_from_birth", "learning_rate of group 'encoder', step 1: got"),
@@ -258,7 +264,15 @@ def test_an_honest_form_passes_every_case_it_carries(form: Form, check: Any) -> 
 def test_an_unknown_backend_is_no_empty_test_run(pytester: pytest.Pytester) -> None:
     result = _stranger(pytester, "nowhere")
     assert result.ret != 0
-    result.stdout.fnmatch_lines([f"*{PluginError.__name__}: backend 'nowhere' is not installed*"])
+    result.stdout.fnmatch_lines([f"*{PluginError.__name__}: backend 'nowhere' is not installed*", "*pip install -e .*"])
+    assert "_pytest" not in result.stdout.str()
+
+
+def test_what_emit_raises_comes_out_as_it_was_raised() -> None:
+    broken = replace(HONEST, emit=lambda program, state, /: {}["rate"])
+    with pytest.raises(KeyError, match="rate") as caught:
+        conduct.emits_what_it_replays("acme", acme(broken), "only", CORPUS)
+    assert "backend 'acme', form 'only' failed: KeyError: 'rate'" in caught.value.__notes__[0]
 
 
 def test_a_strangers_test_file_is_one_class(pytester: pytest.Pytester) -> None:

@@ -16,24 +16,25 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[str, ...] = (
     "errors",
-    "steps  batch_ramp  formulas.binding  formulas.tree  invariant  enclosure  namespace  discovery",
-    "block_search  eighth_sine",
+    "markup  steps  batch_ramp  formulas.binding  formulas.tree  invariant  enclosure  namespace  discovery",
+    "block_search  eighth_sine  single",
     "phase  controllers  formulas.rounded  formulas.graph  formulas.text  noise  formulas.tokens",
     "formulas.functions  memory",
     "curves  formulas.evaluation  rules",
     "duration  ir  external  formulas.folding",
     "formulas.expression  formulas",
     # the document
-    "spec.number  spec.paths  spec.kinds  spec.mapping  spec.apart",
+    "spec.number  spec.paths  spec.kinds  spec.mapping  spec.apart  spec.embedding",
     "spec.problems  spec.names  spec.files",
-    "spec.model",
-    "spec.values",
+    "spec.model  spec.field_types",
+    "spec.values  spec.hints  spec.shared_fields",
+    "spec.described",
     "spec.curve  spec.schema",
     "spec.curves",
     "spec.formulas  spec.noise  spec.feedback",
     "spec.combinators  spec.references  spec.canonical  spec.limits",
-    "spec.expansion  spec.json_text  spec.toml_text  spec.dialect",
-    "spec.dialects",
+    "spec.containers  spec.expansion  spec.json_text  spec.toml_text  spec.dialect",
+    "spec.dialects  spec.lone",
     "spec.recipes  spec.inverse_square_root  spec.cycles  spec.inner",
     "spec.grammar  spec.yaml_text",
     "spec.document",
@@ -75,38 +76,77 @@ LAYERS: tuple[str, ...] = (
     "exact  targets  closures",
     "scalar  packing  reclock  watching",
     "normalise",
-    "timeline  lint  births  logged",
-    "arrays  evaluate  plot",
+    "timeline  births  logged  lint.rules  lint.sampling  lint.extents  lint.reading",
+    "lint.note  lint.tails  lint.explanation",
+    "lint.values  lint.boundaries  lint.bounds  lint.document  lint.feedback  lint.plausible",
+    "lint.horizon  lint.report  lint.selection",
+    "lint.examination",
+    "lint",
+    "arrays  evaluate",
+    "key_values.values  key_values.resting",
+    "key_values.sums",
+    "key_values.finding",
+    "key_values",
+    # explanations
+    "explanation.mathematics  explanation.unfolded",
+    "explanation.plain  explanation.latex",
+    "explanation.names  explanation.positions  explanation.rows  explanation.trees",
+    "explanation.formulas  explanation.words",
+    "explanation.document  explanation.feedback  explanation.phases  explanation.values",
+    "explanation.explanation",
+    "explanation.explaining",
+    "explanation",
+    # drawings
+    "drawing.missing  drawing.numerals  drawing.palette  drawing.chart",
+    "drawing.marks  drawing.overlay  drawing.sampling  drawing.scale",
+    "drawing.axes  drawing.charting  drawing.page  drawing.terminal",
+    "drawing.picture  drawing.plotting",
+    "drawing.notebook  drawing.writing",
+    "drawing",
     "changes",
     "state  program_json",
     "program",
     # from one to the other
-    "lowering.budget",
+    "lowering.budget  lowering.expansions",
     "lowering.place",
     "lowering.recipes  lowering.dialects  lowering.clock",
     "lowering.lengths  lowering.leaves  lowering.joint  lowering.ranges  lowering.feedback",
     "lowering.repeats  lowering.parts  lowering.inner  lowering.formulas  lowering.noise",
     "lowering.compose",
     "lowering.document",
+    "lowering.unfolding",
     "lowering",
     "compilation",
     # outwards
     "backend",
     "registry  numpy_backend",
-    "verbs",
-    "agreement  lifting  running  past  metric_log  commands.shared",
+    "verbs  starting.names",
+    "starting.distribution",
+    "starting",
+    "promises  stretches",
+    "agreement  lifting  running  past  metric_log  commands.help  commands.quiet  commands.steps",
+    "commands.shared",
+    "difference.nearness",
+    "difference.readings",
+    "difference.relations",
+    "difference.rows",
+    "difference.measures",
+    "difference.comparison",
+    "difference.overlay  difference.report",
     "difference",
     "replanning.entries  replanning.handover  replanning.joining  replanning.layouts  replanning.levels",
     "replanning.tails",
     "replanning.replan  replanning.adoption",
     "replanning",
-    "commands.backends  commands.diff  commands.replan  commands.schema  commands.show  commands.validate",
+    "commands.backends  commands.diff  commands.explain  commands.lint  commands.new_plugin  commands.parity  commands.plot",
+    "commands.replan  commands.schema  commands.show  commands.validate",
     "commands",
     "plugin  cli  __init__",
     # the conformance kit
     "testing.interpreter",
-    "testing.corpus  testing.door  testing.environment  testing.reasons  testing.windows",
+    "testing.corpus  testing.found  testing.door  testing.environment  testing.reasons  testing.windows",
     "testing.faults  testing.tolerance  testing.arguments",
+    "testing.hints",
     "testing.legs  testing.refusal  testing.shape",
     "testing.checks  testing.dialect_checks",
     "testing.conduct  testing.digests",
@@ -120,17 +160,19 @@ BESIDES = {
     "click": {"cli", "commands"},
     "importlib_metadata": {"discovery"},
     "numpy": {
-        "agreement",
         "arrays",
         "block_search",
         "dialects",
         "difference",
+        "drawing",
         "eighth_sine",
+        "key_values",
         "lowering",
         "namespace",
         "numpy_backend",
-        "plot",
         "program",
+        "promises",
+        "single",
         "steps",
         "testing",
     },
@@ -140,7 +182,7 @@ BESIDES = {
 }
 """The foreign packages that the core may import at once, and where."""
 
-EXTRAS = {"matplotlib": {"plot"}, "plotille": {"plot"}, "yaml": {"spec"}}
+EXTRAS = {"matplotlib": {"drawing"}, "plotille": {"drawing"}, "plotly": {"drawing"}, "yaml": {"spec"}}
 """The optional ones, imported inside functions only, and where."""
 
 FOR_TYPES = {("spec.curve", "unisched.spec.grammar")}
@@ -262,8 +304,8 @@ def test_a_wrong_import_is_seen(source: str) -> None:
 
 
 def test_an_extra_must_wait_for_the_function_that_needs_it() -> None:
-    assert faults("plot", "import matplotlib.pyplot") == ["plot imports the extra matplotlib.pyplot"]
-    assert faults("plot", "def f():\n    import matplotlib.pyplot") == []
+    assert faults("drawing", "import matplotlib.pyplot") == ["drawing imports the extra matplotlib.pyplot"]
+    assert faults("drawing", "def f():\n    import matplotlib.pyplot") == []
 
 
 def test_a_plugin_that_reaches_behind_the_doors_is_seen() -> None:

@@ -19,10 +19,14 @@ LATE = normalise.sequence([(0, DOWN), (10, UP)])
 
 NOTED: list[tuple[str, Value, str, int | None, list[str]]] = [
     ("a warm-up from zero", UP, LR, 20, ["value.zero_start"]),
+    ("a warm-up from zero that is read once in 5 steps", normalise.stair(UP, 5), LR, 20, ["value.zero_start"]),
+    ("a group that is frozen at first", normalise.sequence([(0, constant(0.0)), (5, constant(0.1))]), LR, 20, []),
     ("zero throughout", constant(0.0), LR, 20, []),
     ("zero at the start of another hyperparameter", UP, "schedules.weight_decay", 20, []),
-    ("a line down", normalise.ramp(1.0, 0.0, Phase(span=10)), LR, 20, []),
-    ("a cosine down", DOWN, LR, 20, []),
+    ("a line down", normalise.ramp(1.0, 0.0, Phase(span=10)), LR, 10, []),
+    ("a line down long before the end", normalise.ramp(1.0, 0.0, Phase(span=10)), LR, 20, ["value.zero_end"]),
+    ("a line down of another", normalise.ramp(1.0, 0.0, Phase(span=10)), "schedules.weight_decay", 20, []),
+    ("a cosine down", DOWN, LR, 10, []),
     ("a cosine up", normalise.ramp(0.5, 1.0, Phase(span=10), shape="cosine"), LR, 20, ["curve.rises"]),
     ("a power up", normalise.ramp(0.5, 1.0, Phase(span=10), power=2.0), LR, 20, ["curve.rises"]),
     ("a power up of another", normalise.ramp(0.5, 1.0, Phase(span=10), power=2.0), "schedules.momentum", 20, []),
@@ -37,9 +41,9 @@ NOTED: list[tuple[str, Value, str, int | None, list[str]]] = [
     ("a rate that is held", normalise.hold(RATE, 20), LR, 20, []),
     ("a rate that dies out long before the end", RATE, LR, 10_000, ["value.dies_out"]),
     ("noise that goes on", NOISE, LR, 20, ["total.goes_on"]),
-    ("noise on a curve that has ended at 0", normalise.combine("product", [DOWN, NOISE]), LR, 20, []),
+    ("noise on a curve that has ended at 0", normalise.combine("product", [DOWN, NOISE]), LR, 10, []),
     ("a metric that nothing has moved yet", normalise.combine("product", [DOWN, normalise.single(Signal(index=0))]),
-     LR, 20, []),
+     LR, 10, []),
     ("a table that has ended", TABLE, LR, 40, []),
     ("a formula that goes on", normalise.single(Formula(tree=Binary("/", Integer(1), Binary("+", Step(), Integer(1))))),
      LR, 20, ["total.goes_on"]),
@@ -58,7 +62,7 @@ def test_it_is_noted(value: Value, path: str, total: int | None, codes: list[str
 def test_a_note_names_the_step_and_reads_as_one_line() -> None:
     (note,) = notes(normalise.ramp(1.0, 1e-40, Phase(span=10)), LR, 20)
     assert "at step 10 the value 1e-40" in note.text
-    assert str(note) == f"{LR}: {note.text} [value.subnormal]"
+    assert str(note) == f"{LR}: {note.text} [U103 value.subnormal]"
     assert note == Note(note.code, note.path, note.text)
 
 

@@ -341,7 +341,7 @@ LINTED: list[tuple[Any, dict[str, Any], str, str]] = [
 def test_a_careful_reader_is_told(document: Any, clock: dict[str, Any], code: str, path: str) -> None:
     notes = [note for note in compile(document, **clock).lint() if note.code == code]
     assert [note.path for note in notes] == [path]
-    assert str(notes[0]) == f"{path}: {notes[0].text} [{code}]"
+    assert str(notes[0]) == f"{path}: {notes[0].text} [{notes[0].rule.number} {code}]"
 
 
 def test_a_plain_schedule_leaves_nothing_to_tell() -> None:
@@ -363,7 +363,7 @@ def test_a_scaled_group_underflows_without_a_word_whatever_numpy_is_told_to_rais
     program = compile(document)
     with np.errstate(all="raise"):
         values = program(np.arange(10), group="a")
-        assert len(program.drawn()) == 2
+        assert len(list(program.chart().lines)) == 2
     assert values.tolist() == [program(k, group="a") for k in range(10)]
 
 

@@ -2,10 +2,10 @@
 
 The straight line is `load`, `compile`, `emit`; `build` is the three in one. Errors are in `unisched.errors`,
 the door for plugin authors is `unisched.plugin`, their conformance kit `unisched.testing`.
-
-Each name is loaded with the module it lives in when it is first asked for: what loads a state in every worker does
-not pay for reading documents. No module may be called like a name of `_HOMES`: importing it would take the name.
 """
+
+# Each name is loaded with the module it lives in when it is first asked for: what loads a state in every worker does
+# not pay for reading documents. No module may be called like a name of `_HOMES`: importing it would take the name.
 
 from __future__ import annotations
 

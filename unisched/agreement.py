@@ -6,64 +6,21 @@ the form promises. A form that cannot carry the program is listed with its reaso
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from unisched import registry
 from unisched.backend import Form, Replay, obstacles
 from unisched.errors import BindingError, PluginError, Problem, UnischedError, shorten
 from unisched.ir import Target
-from unisched.lint import SMALLEST_FLOAT32
 from unisched.program import Program
+from unisched.promises import ParityReport, ParityRow, distance, is_beyond
+from unisched.stretches import stretches
 from unisched.verbs import Source, program_of
 from unisched.watching import Metric
 
-__all__ = ["ParityReport", "ParityRow", "distance", "parity"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParityRow:
-    """The worst value of one target in one form, or, with `refusal`, why the form carries nothing."""
-
-    backend: str
-    form: str
-    target: Target | None = None
-    ulp: float = 0.0
-    step: int = 0
-    value: float = math.nan
-    reference: float = math.nan
-    refusal: str = ""
-
-    def __str__(self) -> str:
-        where = f"{self.backend:<8} {self.form:<10}"
-        if self.refusal:
-            return f"{where} refused: {self.refusal}"
-        target = self.target or Target("")
-        name = target.hyperparameter if target.group is None else f"{target.hyperparameter} [{target.group}]"
-        return f"{where} {name:<24} {self.ulp:8.2f} ulp at step {self.step}: {self.value!r}, exactly {self.reference!r}"
-
-
-@dataclass(frozen=True, slots=True)
-class ParityReport:
-    """One row for each form and target."""
-
-    rows: tuple[ParityRow, ...]
-
-    @property
-    def worst(self) -> dict[str, float]:
-        """Give the largest distance in ulp by backend."""
-        found: dict[str, float] = {}
-        for row in self.rows:
-            if not row.refusal:
-                found[row.backend] = max(found.get(row.backend, 0.0), row.ulp)
-        return found
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.rows))
+__all__ = ["ParityReport", "ParityRow", "Trial", "distance", "parity", "trial"]
 
 
 def parity(
@@ -76,26 +33,67 @@ def parity(
 ) -> ParityReport:
     """Give the distance of every backend from the exact values, from the frameworks' own loops.
 
-    `backends` are names, all installed ones if left out; `steps` the range to run, without gaps, the whole program
-    (at most 2000 steps) if left out; `metrics` what is observed before which update; `clock` the keyword arguments of
-    `compile`. Raises `BindingError` for arguments that do not fit, `StepError` for what is no metric that the program
-    watches, `PluginError` where a backend cannot be loaded or its `replay` fails.
+    `backends` are names, all installed ones if left out; `steps` the range to run, without gaps. If that is left out,
+    the whole program is run, or of one above 2000 steps the first, the last and those around every boundary. `metrics`
+    is what is observed before which update; `clock` the keyword arguments of `compile`. Raises `BindingError` for
+    arguments that do not fit, `StepError` for what is no metric that the program watches, `PluginError` where a backend
+    cannot be loaded or its `replay` fails.
 
     >>> report = parity({"kind": "cosine", "start": 1, "end": 0}, ["numpy"], total=50)
-    >>> report.worst["numpy"] < 8
-    True
+    >>> report.worst["numpy"] < 8, report.steps
+    (True, (range(0, 55),))
     """
+    tried = trial(spec, steps=steps, metrics=metrics, **clock)
+    names = registry.names() if backends is None else _listed(backends)
+    return ParityReport(tuple(row for name in names for row in tried.rows(name)), tried.steps)
+
+
+def trial(
+    spec: Source | Program, *, steps: range | None = None, metrics: Mapping[int, Metric] | None = None, **clock: Any
+) -> Trial:
+    """Give what a backend is put through, under the arguments of `parity`, one backend after the other."""
     program = program_of(spec, **clock)
-    window = range(_stop(program)) if steps is None else _checked(steps)
-    fed = {step: metric for step, metric in (metrics or {}).items() if step in window}
-    exact = program.observed(fed) if fed or program.controllers else program
-    rows = [
-        row
-        for name in (registry.names() if backends is None else _listed(backends))
-        for form_name, form in registry.backend(name).forms.items()
-        for row in _rows(name, form_name, form, program, window, fed, exact)
-    ]
-    return ParityReport(tuple(rows))
+    windows = stretches(program, metrics or ()) if steps is None else (_checked(steps),)
+    fed = {step: metric for step, metric in (metrics or {}).items() if any(step in window for window in windows)}
+    return Trial(program, program.observed(fed) if fed or program.controllers else program, windows, fed)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A program, the same as it runs under a log, the ranges of steps to run, and the log."""
+
+    program: Program
+    exactly: Program
+    steps: tuple[range, ...]
+    metrics: Mapping[int, Metric]
+    _known: dict[Target, list[float]] = field(default_factory=dict, repr=False, compare=False)
+
+    def rows(self, backend: str) -> list[ParityRow]:
+        """Give one row for each form and target of a backend; raises as `parity` does."""
+        forms = registry.backend(backend).forms
+        return [row for name, form in forms.items() for row in self._rows(backend, name, form)]
+
+    def _rows(self, name: str, form_name: str, form: Form) -> Iterator[ParityRow]:
+        reasons = [fault for _, fault, _ in obstacles(form, self.program, {})]
+        if reasons:
+            yield ParityRow(backend=name, form=form_name, outcome="refused", refusal="; ".join(reasons))
+            return
+        legs = [_replayed(name, form_name, form, self.program, window, self.metrics) for window in self.steps]
+        precision = form.capabilities.precision
+        steps = [step for window in self.steps for step in window]
+        for target in self.program.targets:
+            exact, used = self._exact(target), [value for leg in legs for value in leg[target]]
+            far = [distance(*pair, precision) for pair in zip(used, exact, strict=True)]
+            beyond = [is_beyond(exactly, ulp, precision) for exactly, ulp in zip(exact, far, strict=True)]
+            worst = max(range(len(far)), key=list(zip(beyond, far, strict=True)).__getitem__)
+            yield ParityRow(backend=name, form=form_name, target=target, precision=precision, ulp=far[worst],
+                            step=steps[worst], value=used[worst], reference=exact[worst], values=len(used),
+                            beyond=sum(beyond))  # fmt: skip
+
+    def _exact(self, target: Target) -> list[float]:
+        if target not in self._known:
+            self._known[target] = [self.exactly(step, *target, exact=True) for window in self.steps for step in window]
+        return self._known[target]
 
 
 def _checked(steps: object) -> range:
@@ -112,50 +110,13 @@ def _listed(backends: object) -> Sequence[str]:
                                'Pass a list, such as ["numpy"], or leave it out for all.'))  # fmt: skip
 
 
-def _stop(program: Program) -> int:
-    end = program.total or 1000
-    return min(end if program.body.after == "error" else end + 5, 2000)
-
-
-def distance(value: float, reference: float, precision: str) -> float:
-    """Give how far `value` is from `reference` in ulp of `precision`; float32 holds nothing below 2^-126."""
-    if precision == "float64":
-        unit = math.ulp(reference) if reference else math.ulp(0.0)
-        return abs(value - reference) / unit
-    rounded = float(np.float32(0.0 if abs(reference) < SMALLEST_FLOAT32 else reference))
-    unit = float(np.spacing(np.float32(abs(rounded)))) if rounded else SMALLEST_FLOAT32
-    return abs(value - rounded) / unit
-
-
-def _rows(
-    name: str,
-    form_name: str,
-    form: Form,
-    program: Program,
-    steps: range,
-    metrics: Mapping[int, Metric],
-    exactly: Program,
-) -> Iterator[ParityRow]:
-    reasons = [fault for _, fault, _ in obstacles(form, program, {})]
-    if reasons:
-        yield ParityRow(backend=name, form=form_name, refusal="; ".join(reasons))
-        return
-    replayed = _replayed(name, form_name, form, program, steps, metrics)
-    for target, used in replayed.items():
-        exact = [exactly(step, *target, exact=True) for step in range(steps.start, steps.stop)]
-        far = [distance(value, reference, form.capabilities.precision)
-               for value, reference in zip(used, exact, strict=True)]  # fmt: skip
-        worst = max(range(len(far)), key=far.__getitem__)
-        yield ParityRow(backend=name, form=form_name, target=target, ulp=far[worst], step=steps.start + worst,
-                        value=used[worst], reference=exact[worst])  # fmt: skip
-
-
 def _replayed(
     name: str, form_name: str, form: Form, program: Program, steps: range, metrics: Mapping[int, Metric]
 ) -> Mapping[Target, Sequence[float]]:
     """Give what the form's own loop used, by target, one float for each step."""
+    fed = {step: metric for step, metric in metrics.items() if step in steps}
     try:
-        replayed = form.replay(program, program.start().at(steps.start), steps.stop, metrics)
+        replayed = form.replay(program, program.start().at(steps.start), steps.stop, fed)
     except UnischedError:
         raise
     except Exception as error:

@@ -38,8 +38,18 @@ class Change:
     old: Any
     new: Any
 
+    @property
+    def was(self) -> str:
+        """What stood there, as JSON, shortened."""
+        return _shown(self.old)
+
+    @property
+    def now(self) -> str:
+        """What stands there, as JSON, shortened."""
+        return _shown(self.new)
+
     def __str__(self) -> str:
-        return f"{self.path} was {_shown(self.old)}, is {_shown(self.new)}"
+        return f"{self.path} was {self.was}, is {self.now}"
 
 
 def changes(old: Any, new: Any, path: str = "") -> Iterator[Change]:

@@ -15,11 +15,12 @@ from typing import Any, TextIO
 import click
 
 from unisched.commands import COMMANDS
+from unisched.commands.help import EXIT_CODES, Commands
 
 __all__ = ["main"]
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     """The commands, ending in one line where the system refuses to write what they say, as on a full disk."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -41,10 +42,18 @@ def _let_go(stream: TextIO) -> None:
         os.dup2(nowhere.fileno(), stream.fileno())
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+    epilog=f"'unisched COMMAND --help' has examples. {EXIT_CODES}",
+)
 @click.version_option(package_name="unisched-core")
 def main() -> None:
-    """Schedules for hyperparameters, written once as data."""
+    """Schedules for hyperparameters, written once as data.
+
+    A document (JSON, YAML or TOML) says what the learning rate and its like are at every step of a run; these
+    commands check it, show it, compare it, and say what frameworks make of it.
+    """
 
 
 for command in COMMANDS:

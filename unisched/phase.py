@@ -77,6 +77,15 @@ class Phase:
             case _:
                 assert_never(self.wrap)
 
+    def reach(self, position: int) -> int:
+        """Give the first local step from which a phase that goes on, or holds, stands at `position` or beyond.
+
+        >>> Phase(span=10, every=4).reach(10)
+        12
+        """
+        local = max(-((position - self.offset) // -self.rate), 0)
+        return max(-(-local // self.every) * self.every - self.lead, 0)
+
     def shifted(self, by: int) -> Phase:
         """Give the phase that reads at step 0 what this one reads at step `by` >= 0."""
         stairs, lead = divmod(self.lead + by, self.every)

@@ -1,6 +1,6 @@
 """The plugin author's door: everything a backend or a dialect needs, and no code.
 
-A backend is one value under the entry-point group `unisched.backends`, a dialect one under `unisched.dialects`.
+A backend is one value under the entry-point group ``unisched.backends``, a dialect one under ``unisched.dialects``.
 Import from here and from `unisched.testing`; the modules behind may move.
 """
 
@@ -17,6 +17,7 @@ from unisched.errors import BindingError, Problem, SpecError, StateError, StepEr
 from unisched.evaluate import Namespace, float32_view
 from unisched.ir import Target
 from unisched.program import Program
+from unisched.single import float32
 from unisched.spec.dialect import Dialect, DialectCurve, IntervalCurve, Quirk, Reading, WaveCurve, curve
 from unisched.spec.grammar import AnyCurve as Curve
 from unisched.spec.values import Count, Number, PositiveNumber, SpanField, StrideField
@@ -66,6 +67,7 @@ __all__ = [
     "compile",
     "curve",
     "eighth_sine",
+    "float32",
     "float32_view",
     "load",
     "memory",

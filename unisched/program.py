@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final, TypeVar, overload
 
 import numpy as np
@@ -28,12 +28,19 @@ from unisched import (
     watching,
 )
 from unisched.arrays import Floats, Steps, arrays
+from unisched.drawing.chart import Chart
+from unisched.drawing.charting import charted
+from unisched.drawing.notebook import shown
+from unisched.drawing.plotting import plotted
+from unisched.drawing.sampling import COLUMNS
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, StepError, nearest, shorten
-from unisched.ir import Assignment, Body, Controller, Target, Value
+from unisched.explanation import Explanation, explained
+from unisched.explanation.unfolded import Unfolded
+from unisched.ir import Assignment, Body, Controller, Target
+from unisched.key_values import KeyValues, key_values
 from unisched.lint import Note
 from unisched.logged import logged
-from unisched.plot import Samples, figure
 from unisched.spec import Spec
 from unisched.state import State
 from unisched.steps import checked_step, checked_steps, until
@@ -43,6 +50,7 @@ from unisched.watching import Metric, Window
 __all__ = ["Program", "Target"]
 
 _LONGEST_SPEC: Final = 64 * 1024
+_NOTEBOOK: Final = 600
 _Given = TypeVar("_Given")
 
 
@@ -51,7 +59,8 @@ class Program:
     """A schedule ready to run: call it with a step, print it, hand it to a backend.
 
     `spec` is what it was compiled from, `clock` the clock in effect, `body` the values, `notes` what compiling
-    noticed, `base` what it was told that the optimizer gives. Equal programs are equal objects.
+    noticed, `base` what it was told that the optimizer gives, `unfolded` gives the document in plain curves. Equal
+    programs are equal objects.
 
     >>> import unisched
     >>> program = unisched.compile({"kind": "warmup_cosine", "peak": 0.1, "warmup": 10}, total=100)
@@ -68,6 +77,7 @@ class Program:
     body: Body
     notes: tuple[Note, ...] = field(default=(), compare=False)
     base: Mapping[str, float] = field(default_factory=dict, compare=False)
+    unfolded: Callable[[], Unfolded | None] | None = field(default=None, compare=False, repr=False)
 
     checked_step = staticmethod(checked_step)
 
@@ -377,30 +387,70 @@ class Program:
         return State(step=0, clock=self.clock, fingerprint=self.fingerprint, base=dict(self.base), spec=self._text)
 
     def lint(self) -> tuple[Note, ...]:
-        """Give what a careful reader would ask about: each `Note` has a code, a path and a text.
+        """Give what a careful reader would ask about: each `Note` has a code, a path, a text, and the rule it is of.
 
         >>> import unisched
         >>> program = unisched.compile({"kind": "warmup_linear", "peak": 0.1, "warmup": 10}, total=100)
-        >>> [note.code for note in program.lint()]
-        ['value.zero_start']
+        >>> [(note.rule.number, note.code) for note in program.lint()]
+        [('U101', 'value.zero_start')]
         """
-        readers: dict[int, Target] = {}
-        for assignment in self.body.assignments:
-            readers.setdefault(assignment.value, assignment.target)
-        return self.notes + tuple(
-            note
-            for index, target in readers.items()
-            for note in lint.notes(self.body.values[index], self.place(target), self.total)
-        )
+        return tuple(dict.fromkeys([*self.notes, *lint.remarks(self.spec, self.clock, self.body)]))
 
-    def plot(self, path: str | None = None) -> Any:
-        """Give a matplotlib figure of all targets, saved to `path` where one is given (needs the extra `plot`)."""
-        return figure(self.drawn(), path)
+    def chart(
+        self, by: str = "step", *, start: int | str = 0, stop: int | str | None = None, columns: int = COLUMNS
+    ) -> Chart:
+        """Give what is to be drawn from `start` to `stop`, to the end unless given, over an axis of `by`.
 
-    def drawn(self, points: int = 1000) -> dict[str, Samples]:
-        """Give, by title, steps and values to draw; a factor of the optimizer's value is drawn for a base of 1."""
-        titled = [(self._title(a), self.body.values[a.value], a.scale) for a in self.body.assignments]
-        return {title: self._samples(value, scale, points) for title, value, scale in titled}
+        `by` is "step", "epoch", "sample" or "token"; `start` and `stop` are steps or durations, such as "2 epochs" or
+        "50%". Nothing wider than one part in `columns` is lost. A factor of the optimizer's value is drawn for a value
+        of 1, one that metrics move as if none were observed; the lines say so. Raises `SpecError` where the clock does
+        not know the unit, `BindingError` for what is none, and where nothing lies between start and stop.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4)
+        >>> [(line.label, line.values.tolist()) for line in program.chart().lines]
+        [('learning_rate', [1.0, 0.75, 0.5, 0.25, 0.0])]
+        """
+        return charted(self.body, self.clock, by=by, start=start, stop=stop, columns=columns,
+                       title=self.spec.name or "")  # fmt: skip
+
+    def plot(self, ax: Any = None, *, by: str = "step", log: bool = False, marks: bool = True, **style: Any) -> Any:
+        """Draw all targets with matplotlib (extra `plot`); give the Axes, an array of them for several hyperparameters.
+
+        On `ax`, or on a new figure of pyplot's; nothing is shown. `marks` are the beginnings of phases, `style` goes
+        to `Axes.plot`. Raises `SpecError` where the clock does not know the unit `by`, `BindingError` where matplotlib
+        is not installed.
+
+        >>> import unisched
+        >>> from matplotlib.figure import Figure
+        >>> program = unisched.compile({"kind": "cosine", "start": 0.1, "end": 0}, total=100)
+        >>> program.plot(Figure().subplots(), color="black").get_ylabel()
+        'learning_rate'
+        """
+        return plotted(self.chart(by), ax, log=log, marks=marks, **style)
+
+    def explain(self) -> Explanation:
+        """Give what the program means: `str` of it is sentences and formulas, `to_data()` the same as JSON data.
+
+        What recipes and dialects stand for is among it where the program was compiled here, not read from JSON.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "cosine", "start": 0.1, "end": 0}, total=900)
+        >>> print(program.explain().targets[0].phases[0].formula)
+        0.1 · (1 + cos(π · k / 900)) / 2
+        """
+        plain = None if self.unfolded is None else self.unfolded()
+        return explained(self.spec, self.clock, self.body, self.lint(), plain, self._title)
+
+    def key_values(self) -> tuple[KeyValues, ...]:
+        """Give first, peak, boundaries, last, average and sum of every target, in the order of `targets`.
+
+        >>> import unisched
+        >>> program = unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4)
+        >>> [(found.peak.value, found.area.value) for found in program.key_values()]
+        [(1.0, 2.5)]
+        """
+        return tuple(key_values(self.body, self.clock, assignment) for assignment in self.body.assignments)
 
     def to_json(self) -> str:
         """Give the program as JSON: the document, the clock, the body and its fingerprint.
@@ -427,6 +477,15 @@ class Program:
         """Give the phase table."""
         sections = [(self._title(a), self.body.values[a.value]) for a in self.body.assignments]
         return render.table(self.clock, self.body.after, sections, self.body.controllers)
+
+    def _repr_html_(self) -> str:
+        """Give what notebooks show: a picture where matplotlib is installed, the phases, the notes."""
+        chart = partial(self.chart, columns=_NOTEBOOK)
+        return shown(chart, self.spec.name or "", self.spec.description or "", str(self), map(str, self.lint()))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Give what notebooks show, and the phases for what shows text only."""
+        return {"text/plain": str(self), "text/html": self._repr_html_()}
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
@@ -534,12 +593,6 @@ class Program:
         title = target.hyperparameter if target.group is None else f"{target.hyperparameter}, group {target.group!r}"
         title += ", from its birth on" if assignment.born else ""
         return title if assignment.scale == 1.0 else f"{title}, times {assignment.scale!r}"
-
-    def _samples(self, value: Value, scale: float, points: int) -> Samples:
-        boundaries = [step for step, _ in lint.samples(value, self.total)]
-        stop = self.total if self.total is not None else max(2 * max(boundaries), 100)
-        steps = np.unique(np.r_[np.linspace(0, stop, points).astype(np.int64), [s for s in boundaries if s <= stop]])
-        return steps.astype(np.int64), _times(arrays(ir.bind(signals.unobserved(value), 1.0))(steps), scale)
 
 
 def _times(values: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.float64]:

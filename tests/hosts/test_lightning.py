@@ -11,6 +11,7 @@ from typing import Any
 
 import lightning
 import pytest
+import yaml
 from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.cli import LightningCLI
 from lightning.pytorch.loggers import CSVLogger
@@ -169,3 +170,21 @@ def test_the_command_line_steps_once_an_epoch_unless_the_optimizer_drives(tmp_pa
     with pytest.warns(UserWarning, match='build with driver="optimizer"'):
         used = from_yaml(tmp_path, "step")
     assert used == [row[0] for row in due(EPOCHS, spec=RATE_ONLY, names=["0"]) for _ in range(PER_EPOCH)]
+
+
+@pytest.mark.usefixtures("_alone")
+def test_the_configuration_that_is_saved_holds_the_document_and_trains_again(tmp_path: Path) -> None:
+    (tmp_path / "schedule.json").write_text(json.dumps(RATE_ONLY))
+    (tmp_path / "first.yaml").write_text((Path(__file__).parent / "lightning.yaml").read_text())
+    settings = {"max_epochs": EPOCHS, "logger": False, "enable_checkpointing": False, "enable_progress_bar": False,
+                "enable_model_summary": False, "accelerator": "cpu", "devices": 1}  # fmt: skip
+    for number, name in enumerate(("first.yaml", "0/config.yaml")):
+        folder = tmp_path / str(number)
+        with contextlib.chdir(tmp_path):
+            cli = LightningCLI(
+                Bare, trainer_defaults=settings, seed_everything_default=1,
+                args=["fit", f"--config={name}", f"--trainer.default_root_dir={folder}"],
+            )  # fmt: skip
+        assert [row[0] for row in cli.model.used.rows] == [row[0] for row in due(spec=RATE_ONLY, names=["0"])]
+        assert yaml.safe_load((folder / "config.yaml").read_text())["lr_scheduler"]["init_args"]["spec"] == RATE_ONLY
+        (tmp_path / "schedule.json").unlink(missing_ok=True)

@@ -103,6 +103,14 @@ def test_the_core_wheel_holds_the_whole_corpus() -> None:
     assert files == {name for name in names(CORE) if name.startswith("unisched/testing/corpus/")}
 
 
+def test_the_core_wheel_holds_every_template_of_a_plugin() -> None:
+    templates = ROOT / "unisched" / "starting" / "templates"
+    files = {path.relative_to(ROOT).as_posix() for path in templates.iterdir()}
+    assert len(files) > 10
+    assert files == {name for name in names(CORE) if name.startswith("unisched/starting/templates/")}
+    assert files <= set(source_names(CORE))
+
+
 @pytest.mark.parametrize("distribution", OURS)
 def test_a_wheel_carries_the_licence(distribution: str) -> None:
     assert metadata(distribution)["License-Expression"] == "Apache-2.0"
@@ -163,3 +171,10 @@ def test_a_source_archive_can_be_tested(distribution: str) -> None:
 
 def test_the_core_source_archive_holds_no_plugin() -> None:
     assert [name for name in source_names(CORE) if name.startswith("plugins/")] == []
+
+
+def test_the_core_wheel_holds_the_page_of_every_rule_of_lint() -> None:
+    pages = ROOT / "unisched" / "lint" / "pages"
+    files = {path.relative_to(ROOT).as_posix() for path in pages.iterdir()}
+    assert len(files) > 20
+    assert files == {name for name in names(CORE) if name.startswith("unisched/lint/pages/")}

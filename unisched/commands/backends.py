@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from unisched import registry
+from unisched.commands.help import Command, examples
 from unisched.commands.shared import reported
 from unisched.discovery import Claim
 from unisched.errors import UnischedError
@@ -16,11 +17,23 @@ from unisched.errors import UnischedError
 __all__ = ["backends"]
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    short_help="List the installed backends.",
+    epilog=examples(
+        "unisched backends",
+        "unisched backends --load",
+        exits="Exit codes: 0 fine, 1 one cannot be loaded, 2 wrong usage.",
+    ),
+)
 @click.option("--load", "load_them", is_flag=True, help="Import each backend and list its forms.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def backends(load_them: bool, as_json: bool) -> None:
-    """List the installed backends; nothing is imported unless --load asks for it."""
+    """List the installed backends, and the distribution that each comes from.
+
+    Nothing is imported unless --load asks for it. What a form is, such as a scheduler or a callback, the
+    documentation of the backends says.
+    """
     with reported(as_json):
         claims = sorted(registry.claims(), key=lambda claim: claim.name)
     rows = [_backend(claim, load_them) for claim in claims]

@@ -3,47 +3,117 @@
 from __future__ import annotations
 
 import json
-import math
+import os
 import sys
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import click
 
-from unisched.commands.shared import clock_of, clock_options, reported, standard_input
-from unisched.difference import DifferenceRow
+from unisched.commands.help import ClockOption, Command, examples, styled
+from unisched.commands.shared import clock_of, clock_options, pace, reported, standard_input
+from unisched.commands.steps import steps_in
+from unisched.difference import Difference, Tolerance, overlay, program_behind
 from unisched.difference import diff as difference
+from unisched.drawing import Chart, text, write
 from unisched.metric_log import read_log
 from unisched.program import Program
-from unisched.running import running, state_in
-from unisched.spec import load
-from unisched.verbs import compile
+from unisched.running import state_in
 
 __all__ = ["diff"]
 
+_CLOCK: Final = (
+    ("base", float, "VALUE"), ("tokens-per-step", pace, "N"), ("samples-per-step", pace, "N"),
+    ("steps-per-epoch", int, "N"), ("total", str, "LENGTH"),
+)  # fmt: skip
+_NEW: Final = "new_"
 
-@click.command()
+
+def _tolerance(text: str) -> float | str:
+    """Give the number that a text says, or the text: whether it is a word that counts is for the library to say."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _new_clock(command: Any) -> Any:
+    """Add the options of the clock once more, for NEW alone."""
+    for name, kind, metavar in _CLOCK:
+        purpose = f"As --{name}, for NEW alone."
+        command = click.option(f"--new-{name}", cls=ClockOption, type=kind, metavar=metavar, help=purpose)(command)
+    return command
+
+
+@click.command(
+    cls=Command,
+    short_help="Compare two documents or states, by fields and by values.",
+    epilog=examples(
+        "unisched diff old.json new.json",
+        "unisched diff torch.json optax.json --values --base 0.1 --total 10000",
+        "unisched diff a.json b.json --values --tolerance float32 --output overlay.png",
+        "unisched diff schedule.json run.state.json --only learning_rate",
+        exits="Exit codes: 0 the same, 1 different, 2 anything wrong.",
+    ),
+)
 @click.argument("old")
 @click.argument("new")
-@clock_options
+@click.option("--values", is_flag=True, help="Compare values alone, not the fields of the documents.")
+@click.option("--only", metavar="NAME", multiple=True, help="Compare the values of this hyperparameter alone.")
+@click.option("--tolerance", type=_tolerance, default="equal", metavar="float32|rounding|X", show_default=False,
+              help="Take for the same what rounds to the same float32, what rounding alone moves, or what differs by "
+              "no more than X times the largest value.")  # fmt: skip
+@click.option("--steps", type=steps_in, metavar="A:B", help="Compare these steps only.")
 @click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if both observed them.")
+@click.option("--plot", "draw", is_flag=True, help="Draw both, and what is between them.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False),
+              help="Draw that to this file: .png, .svg, .pdf or .html.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
-def diff(old: str, new: str, metrics: str | None, as_json: bool, **clock: Any) -> None:
-    """Compare OLD and NEW, documents or states, by fields and by values; exit 0 if equal, 1 if different, else 2."""
+@clock_options
+@_new_clock
+def diff(
+    old: str,
+    new: str,
+    tolerance: Tolerance,
+    steps: range | None,
+    metrics: str | None,
+    draw: bool,
+    output: str | None,
+    as_json: bool,
+    only: tuple[str, ...],
+    values: bool,
+    **clock: Any,
+) -> None:
+    """Compare OLD and NEW, documents or states in any dialects, by fields and by values.
+
+    Values are compared as curves, whatever the documents' words: equal, equal in float32, equal but for rounding, or
+    where and by how much they differ, and whether NEW is OLD a step later or times a number. The clock is that of
+    documents; a state has its own.
+    """
     with reported(as_json, code=2):
-        found = difference(_observed(_program(old, clock), metrics), _observed(_program(new, clock), metrics))
+        ours = {name: value for name, value in clock.items() if not name.startswith(_NEW)}
+        theirs = {name.removeprefix(_NEW): value for name, value in clock.items() if name.startswith(_NEW)}
+        before = _observed(_program(old, ours), metrics)
+        after = _observed(_program(new, {**ours, **{k: v for k, v in theirs.items() if v is not None}}), metrics)
+        found = difference(before, after, only=only, values=values, tolerance=tolerance, steps=steps)
+        if draw or output is not None:
+            was, now = (program.select(*only) if only else program for program in (before, after))
+            chart = overlay(was, now, _labels(old, new), steps)
+        if output is not None:
+            write(chart, output)
+        drawing = _drawn(chart) if draw and not as_json else ""
     if as_json:
-        fields = [{"path": c.path, "change": str(c)} for c in found.fields]
-        click.echo(json.dumps({"fields": fields, "values": [_row(row) for row in found.rows]}, allow_nan=False))
+        click.echo(json.dumps(found.to_data(), allow_nan=False))
     else:
-        click.echo(str(found))
+        click.echo("\n".join(_painted(found)))
+        click.echo(drawing, nl=bool(drawing))
     sys.exit(1 if found else 0)
 
 
 def _program(source: str, clock: dict[str, Any]) -> Program:
     """Give the program of a document, or of what was running by a state."""
     run = standard_input() if source == "-" else source
-    return compile(load(run), **clock_of(clock)) if state_in(run) is None else running(run).program
+    return program_behind(run, **clock_of(clock)) if state_in(run) is None else program_behind(run)
 
 
 def _observed(program: Program, metrics: str | None) -> Program:
@@ -53,6 +123,19 @@ def _observed(program: Program, metrics: str | None) -> Program:
     return program.observed(read_log(metrics, program.monitors))
 
 
-def _row(row: DifferenceRow) -> dict[str, Any]:
-    relative = row.relative if math.isfinite(row.relative) else None
-    return {**asdict(row), "target": row.target._asdict(), "first": row.first, "relative": relative}
+def _labels(old: str, new: str) -> tuple[str, str]:
+    names = [os.path.basename(source) for source in (old, new)]
+    return ("old", "new") if names[0] == names[1] or "-" in names else (names[0], names[1])
+
+
+def _drawn(chart: Chart) -> str:
+    return "\n" + text(chart, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+
+
+def _painted(found: Difference) -> Iterator[str]:
+    """Give the lines of the report, what was in red and what is in green; a terminal alone shows it."""
+    for change in found.fields:
+        yield f"{change.path} was {styled(change.was, fg='red')}, is {styled(change.now, fg='green')}"
+    for row, line in zip([*found.rows, None], found.verdicts(), strict=False):
+        head, *rest = line.split("\n")
+        yield "\n".join([styled(head, fg="green" if row is None else "red" if row.beyond else "yellow"), *rest])

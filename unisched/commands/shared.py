@@ -11,18 +11,23 @@ from typing import Any, Final
 
 import click
 
+from unisched.commands.help import ClockOption
 from unisched.errors import Problem, SpecError, UnischedError
 from unisched.spec import Spec, load
 from unisched.spec.files import LARGEST, check_size, decode
 from unisched.spec.json_text import read_json
 
-__all__ = ["clock_of", "clock_options", "read", "reported", "standard_input"]
+__all__ = ["WAITING", "clock_of", "clock_options", "pace", "read", "reported", "standard_input"]
+
+WAITING: Final = frozenset({"units.missing", "length.missing"})
+"""The codes of a document that is not wrong, and waits for its clock."""
 
 _LONGEST: Final = 100
 """The most digits that are read as a number of steps; no run has that many."""
 
 
-def _pace(text: str) -> int | str:
+def pace(text: str) -> int | str:
+    """Give the number that a text says, or the text: the name of a schedule."""
     try:
         return int(text)
     except ValueError:
@@ -30,15 +35,15 @@ def _pace(text: str) -> int | str:
 
 
 def clock_options(command: Any) -> Any:
-    """Add the keyword arguments of `compile` to a command."""
-    for name, kind, purpose in (
-        ("base", float, "The value that the optimizer would give."),
-        ("tokens-per-step", _pace, "Tokens an optimizer update, or the schedule of a batch ramp."),
-        ("samples-per-step", _pace, "Samples an optimizer update, or the schedule of a batch ramp."),
-        ("steps-per-epoch", int, "Optimizer updates an epoch."),
-        ("total", str, 'The length of the run, such as 10000 or "90 epochs".'),
+    """Add the keyword arguments of `compile` to a command, under a heading of their own in one made by `Command`."""
+    for name, kind, metavar, purpose in (
+        ("base", float, "VALUE", 'What the optimizer gives, for entries with "base": "optimizer".'),
+        ("tokens-per-step", pace, "N", "Tokens an optimizer update, or the schedule of a batch ramp."),
+        ("samples-per-step", pace, "N", "Samples an optimizer update, or the schedule of a batch ramp."),
+        ("steps-per-epoch", int, "N", "Optimizer updates an epoch."),
+        ("total", str, "LENGTH", 'The length of the run, such as 10000 or "90 epochs".'),
     ):
-        command = click.option(f"--{name}", type=kind, help=purpose)(command)
+        command = click.option(f"--{name}", cls=ClockOption, type=kind, metavar=metavar, help=purpose)(command)
     return command
 
 

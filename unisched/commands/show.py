@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from typing import Any
+from textwrap import wrap
+from typing import Any, Final
 
 import click
 
 from unisched import ir
+from unisched.commands.help import Command, examples, styled
 from unisched.commands.shared import clock_of, clock_options, read, reported
-from unisched.errors import BindingError
+from unisched.drawing import text
+from unisched.errors import BindingError, StepError
+from unisched.explanation.values import in_short
+from unisched.ir import Target
 from unisched.metric_log import read_log
-from unisched.plot import text
 from unisched.program import Program
 from unisched.verbs import compile
 
 __all__ = ["show"]
 
+_RANGE: Final = re.compile(r"\[\d+, (?:\d+|\.\.\.)\)")
+_WIDTH: Final = 80
+_MOST_TARGETS: Final = 6
 
-@click.command()
+
+@click.command(
+    cls=Command,
+    short_help="Show phases, curves, key values and notes of a document.",
+    epilog=examples(
+        "unisched show schedule.json",
+        "unisched show schedule.yaml --steps-per-epoch 500 --at 0 --at 1000",
+        "unisched show schedule.json --no-plot",
+        "unisched show - --json < schedule.json",
+    ),
+)
 @click.argument("source")
 @clock_options
-@click.option("--at", "at", type=click.IntRange(0), multiple=True, help="Also print the values at this step.")
+@click.option(
+    "--at",
+    "at",
+    type=click.IntRange(0),
+    multiple=True,
+    metavar="STEP",
+    help="Also print the exact values at this step; repeatable.",
+)
 @click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if they were observed.")
 @click.option("--plot/--no-plot", default=True, help="Whether to draw each schedule.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def show(source: str, at: tuple[int, ...], metrics: str | None, plot: bool, as_json: bool, **clock: Any) -> None:
-    """Compile SOURCE (a file, or - for JSON on stdin) and show its phases, curves and lints."""
+    """Show the phases, curves, key values and notes of SOURCE (a file, or - for JSON on stdin)."""
     with reported(as_json):
         spec = read(source)
         program = compile(spec, **clock_of(clock))
@@ -38,14 +63,19 @@ def show(source: str, at: tuple[int, ...], metrics: str | None, plot: bool, as_j
         if as_json:
             click.echo(json.dumps(_described(program, at), allow_nan=False))
             return
-        click.echo("\n".join(line for line in (spec.name, spec.description) if line) or source)
-        click.echo(str(program))
+        click.echo(styled(spec.name or (source if not spec.description else spec.description), bold=True))
+        if spec.name and spec.description:
+            click.echo(spec.description)
+        click.echo(_table(program))
         if plot:
             _draw(program)
+        _key_values(program)
+        if at or program.lint():
+            click.echo()
         for step in at:
             click.echo(f"step {step}: " + ", ".join(f"{title} {value!r}" for title, value in _values(program, step)))
         for note in program.lint():
-            click.echo(f"note: {note}")
+            click.echo(styled(f"note: {note}", fg="yellow"))
 
 
 def _described(program: Program, at: tuple[int, ...]) -> dict[str, Any]:
@@ -56,16 +86,57 @@ def _described(program: Program, at: tuple[int, ...]) -> dict[str, Any]:
         "targets": [{"hyperparameter": target.hyperparameter, "group": target.group} for target in program.targets],
         "body": json.loads(program.to_json())["body"],
         "values": {step: dict(_values(program, step)) for step in at},
+        "key_values": _key_data(program),
         "notes": [asdict(note) for note in program.lint()],
     }
+
+
+def _key_data(program: Program) -> list[dict[str, Any]] | None:
+    """Give the key values as data; `None` where a value leaves the float range."""
+    try:
+        return [found.to_data() for found in program.key_values()]
+    except StepError:
+        return None
+
+
+def _table(program: Program) -> str:
+    """Give the phase table, titles bold and ranges dim."""
+    first, *lines = str(program).split("\n")
+    return "\n".join([first, *(_row(line) for line in lines)])
+
+
+def _row(line: str) -> str:
+    if line and not line.startswith(" "):
+        return styled(line, bold=True)
+    return _RANGE.sub(lambda found: styled(found[0], dim=True), line)
+
+
+def _key_values(program: Program) -> None:
+    """Write what stands out in each target, in a line or two."""
+    try:
+        found = program.key_values()
+    except StepError as error:
+        click.echo(f"no key values: {error}", err=True)
+        return
+    click.echo("\n" + styled("key values", bold=True))
+    for values in found[:_MOST_TARGETS]:
+        click.echo(f"  {_title(values.target)}")
+        for line in in_short(values):
+            click.echo("\n".join(wrap(line, _WIDTH, initial_indent="    ", subsequent_indent="      ",
+                                      break_long_words=False, break_on_hyphens=False)))  # fmt: skip
+    if len(found) > _MOST_TARGETS:
+        click.echo(f"  and {len(found) - _MOST_TARGETS} more: --json has them all")
+
+
+def _title(target: Target) -> str:
+    return target.hyperparameter if target.group is None else f"{target.hyperparameter} [{target.group}]"
 
 
 def _values(program: Program, step: int) -> Iterator[tuple[str, float]]:
     """Give the exact values, which are the same text on every machine."""
     numbered = _numbered(program)
     for target in program.targets:
-        title = target.hyperparameter if target.group is None else f"{target.hyperparameter} [{target.group}]"
-        yield title, numbered(step, *target, exact=True)
+        yield _title(target), numbered(step, *target, exact=True)
 
 
 def _numbered(program: Program) -> Program:
@@ -80,16 +151,13 @@ def _draw(program: Program) -> None:
     if any(map(program.needs_base, program.targets)):
         click.echo("\ndrawn for an optimizer's value of 1; pass --base for another")
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    for title, samples in program.drawn().items():
-        try:
-            drawing = text(title, samples)
-            drawing.encode(encoding)
-        except BindingError as error:
-            click.echo(f"no plot: {error}", err=True)
-            return
-        except UnicodeEncodeError:
-            click.echo(
-                f"no plot: a terminal of encoding {encoding} cannot show it. Set PYTHONIOENCODING=utf-8.", err=True
-            )
-            return
-        click.echo(f"\n{drawing}")
+    try:
+        drawing = text(program.chart())
+        drawing.encode(encoding)
+    except BindingError as error:
+        click.echo(f"no plot: {error}", err=True)
+        return
+    except UnicodeEncodeError:
+        click.echo(f"no plot: a terminal of encoding {encoding} cannot show it. Set PYTHONIOENCODING=utf-8.", err=True)
+        return
+    click.echo(f"\n{drawing}")

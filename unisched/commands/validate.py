@@ -10,23 +10,35 @@ from typing import Any, Final
 
 import click
 
-from unisched.commands.shared import clock_of, clock_options, read
+from unisched.commands.help import Command, examples
+from unisched.commands.shared import WAITING, clock_of, clock_options, read
 from unisched.errors import Problem, UnischedError
 from unisched.verbs import compile
 
 __all__ = ["validate"]
 
-_WANTS_A_CLOCK: Final = frozenset({"units.missing", "length.missing"})
 _LONG: Final = 1.0
 """Seconds after which progress is worth a line."""
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    short_help="Check documents.",
+    epilog=examples(
+        "unisched validate schedule.json",
+        "unisched validate configs/*.yaml --total 10000",
+        "unisched validate - --json < schedule.json",
+        exits="Exit codes: 0 all are valid, 1 one is not, 2 wrong usage.",
+    ),
+)
 @click.argument("sources", nargs=-1, required=True)
 @clock_options
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 def validate(sources: tuple[str, ...], as_json: bool, **clock: Any) -> None:
-    """Check SOURCES; a document that only waits for its clock is valid."""
+    """Check SOURCES (files, or - for JSON on stdin): each is read and laid out, and what is wrong is told by its place.
+
+    A document that only waits for its clock, such as for the steps of an epoch, is valid.
+    """
     began, results = time.monotonic(), []
     for number, source in enumerate(sources, 1):
         problems, waits = _problems(source, clock_of(clock))
@@ -47,7 +59,7 @@ def _problems(source: str, clock: dict[str, Any]) -> tuple[tuple[Problem, ...], 
     try:
         compile(read(source), **clock)
     except UnischedError as error:
-        if {problem.code for problem in error.problems} <= _WANTS_A_CLOCK:
+        if {problem.code for problem in error.problems} <= WAITING:
             return (), f"once the clock is known: {error.problems[0].fault}"
         return error.problems, ""
     return (), ""

@@ -16,6 +16,7 @@ from unisched.batch_ramp import BatchRamp
 from unisched.duration import Clock, whole
 from unisched.errors import PluginError, Problem, SpecError, UnischedError, shorten
 from unisched.ir import Value
+from unisched.lowering.expansions import Expanded
 from unisched.lowering.place import Exact, Level, Place, changed, fault
 from unisched.spec.curve import CurveModel
 from unisched.spec.dialect import DialectCurve
@@ -29,7 +30,10 @@ Lower: TypeAlias = Callable[[AnyCurve, Place], Value]
 
 def lower_dialect(curve: DialectCurve, place: Place, lower: Lower) -> Value:
     """Give the value of what the kind stands for, for the hyperparameter that is being scheduled."""
-    value = lower(shown_of(curve, place), _inner(curve, place))
+    shown = shown_of(curve, place)
+    if place.expansions is not None:
+        place.expansions.meet(Expanded(curve, shown, _epoch(curve, place) if _is_epochwise(curve) else None))
+    value = lower(shown, _inner(curve, place))
     with _at_arguments(place):
         for quirk in curve.quirks(_own_clock(curve, place)):
             place.note(quirk.code, quirk.text)

@@ -17,6 +17,7 @@ from unisched.lowering.budget import Budget
 from unisched.lowering.clock import Timing, timing
 from unisched.lowering.compose import lower_curve
 from unisched.lowering.dialects import Lower, gives, shown_of
+from unisched.lowering.expansions import Expansions
 from unisched.lowering.place import Place, changed, fault, placed
 from unisched.lowering.ranges import out_of_range
 from unisched.program import Program
@@ -55,6 +56,7 @@ class _Values:
     curves: dict[str, Value] = field(default_factory=dict)
     begun: list[str] = field(default_factory=list)
     controllers: dict[tuple[str, Controller], tuple[int, Controller]] = field(default_factory=dict)
+    expansions: Expansions | None = None
     deep: int = 0
     below: dict[str, int] = field(default_factory=dict)
 
@@ -73,7 +75,7 @@ class _Values:
         length = None if hyperparameter in paces and path == f"schedules.{hyperparameter}" else clock.total
         return Place(path=path, clock=clock, notes=self.notes, length=length, unit=unit, of=clock.total,
                      of_unit=unit, hyperparameter=hyperparameter, follow=self.followed, controllers=self.controllers,
-                     budget=self.budget)  # fmt: skip
+                     budget=self.budget, expansions=self.expansions)  # fmt: skip
 
     def curve(self, name: str, curve: AnyCurve, place: Place) -> Value:
         """Give the curve of a schedule before its base: once, however many follow it."""
@@ -128,14 +130,18 @@ def lower(
     samples_per_step: int | str | None = None,
     tokens_per_step: int | str | None = None,
     base: Bases = None,
+    expansions: Expansions | None = None,
 ) -> Program:
-    """Give the program of a validated document; arguments override the clock it carries."""
+    """Give the program of a validated document; arguments override the clock it carries.
+
+    `expansions` is told what recipes and dialects stand for.
+    """
     timed = timing(spec, total, steps_per_epoch, {"samples": samples_per_step, "tokens": tokens_per_step})
     clock = timed.clock
     if spec.after is not None and clock.total is None:
         raise fault("length.missing", "after", f"after is {spec.after!r}, and there is no total", "Add a total.")
     bases = _bases(base, spec)
-    values = _Values(spec=spec, timing=timed, after_hold=spec.after == "hold", bases=bases)
+    values = _Values(spec=spec, timing=timed, after_hold=spec.after == "hold", bases=bases, expansions=expansions)
     assignments = tuple(_assignments(spec, values, bases))
     if not assignments:
         raise fault("seq.empty", "schedules", "no schedule is left beside the clock's",

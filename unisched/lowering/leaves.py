@@ -162,7 +162,7 @@ def _points(curve: PiecewiseCurve, place: Place) -> list[_Point]:
 def _positions(curve: PiecewiseCurve, place: Place) -> Iterator[tuple[str, Exact, Unit, float | Absolute]]:
     for index, (position, value) in enumerate(curve.points or ()):
         name = f"points[{index}]"
-        yield name, place.measure(position, f"{name}[0]"), place.unit_of(position), value
+        yield name, place.position(position, f"{name}[0]"), place.unit_of(position), value
     if curve.values is not None and curve.every is not None:
         steps(curve.every, place, "every")
         for index, value in enumerate(curve.values):

@@ -116,7 +116,7 @@ def _positions(boundaries: Sequence[Duration], place: Place) -> list[Exact]:
     starts: list[Exact] = [0]
     for index, boundary in enumerate(boundaries):
         name = f"boundaries[{index}]"
-        at, before = place.measure(boundary, name), whole(starts[-1])
+        at, before = place.position(boundary, name), whole(starts[-1])
         if at > LAST_STEP:
             raise fault("duration.range", place.path_of(name), f"stands at step {plain(at)}, past 2^53",
                         "Move it; no counter gets there.")  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from unisched import normalise
 from unisched.duration import LAST_STEP, START, Clock, Duration, Unit, whole
@@ -18,6 +18,7 @@ from unisched.errors import Problem, SpecError, StepError
 from unisched.ir import Controller, Value
 from unisched.lint import Note
 from unisched.lowering.budget import Budget
+from unisched.lowering.expansions import Expansions
 
 __all__ = [
     "Exact",
@@ -31,6 +32,9 @@ __all__ = [
     "plain",
     "steps",
 ]
+
+_MOST_ROUNDED: Final = Fraction(1, 100)
+"""What rounding may take of a length, or add to it, without a word."""
 
 Exact: TypeAlias = Fraction | int
 """A number of steps before it is rounded: an int where it is whole, as most are, since its sums cost a tenth."""
@@ -68,7 +72,8 @@ class Place:
     what its duration is called. `sealed`: inside what a dialect expands to, where all paths are the dialect's own.
     `cycle`: somewhere inside a repeat. `entering` gives what the part before reached, `follow` the curve of a
     schedule by its name, said at a path. `controllers` are those of the whole document, `base`
-    is what a factor of the optimizer's value multiplies, where that is known.
+    is what a factor of the optimizer's value multiplies, where that is known; `expansions` remembers what recipes and
+    dialects stand for, where somebody asks.
     """
 
     path: str
@@ -78,6 +83,7 @@ class Place:
     follow: Callable[[str, str], Value] | None = field(default=None, compare=False)
     budget: Budget = field(default_factory=Budget, compare=False)
     controllers: dict[tuple[str, Controller], tuple[int, Controller]] = field(default_factory=dict, compare=False)
+    expansions: Expansions | None = field(default=None, compare=False)
     base: float | None = None
     length: int | None = None
     exact: Exact | None = None
@@ -151,6 +157,12 @@ class Place:
             return _plainest(duration.amount)
         at = None if self.origin is None else self.origin + since
         return _plainest(self.clock.steps(self.counted(duration), self.of, self.path_of(name), at))
+
+    def position(self, duration: Duration, name: str) -> Exact:
+        """Give a position on this place's clock in exact steps, with a note where it is between two."""
+        exact = self.measure(duration, name)
+        _note_rounding(exact, duration, self, name)
+        return exact
 
     def ending(self, duration: Duration, name: str, end: Exact) -> Exact:
         """Give a duration of this place's curve in exact steps, where it ends `end` steps after the curve begins."""
@@ -279,12 +291,22 @@ def steps(duration: Duration, place: Place, name: str, end: Exact | None = None)
     if exact > LAST_STEP:
         raise fault("duration.range", path, f"'{duration}' is {float(exact):.3g} steps, more than 2^53",
                     "Give a shorter duration.")  # fmt: skip
-    if exact.denominator != 1 and duration.unit != "steps" and place.clock.ramp(place.unit_of(duration)) is None:
+    _note_rounding(exact, duration, place, name)
+    return exact
+
+
+def _note_rounding(exact: Exact, duration: Duration, place: Place, name: str) -> None:
+    """Note that a length is no whole number of steps: always in epochs, which should divide, else where it shows.
+
+    Tokens, samples and percentages hardly ever make whole steps, and along a batch ramp they are not meant to.
+    """
+    if exact.denominator == 1 or duration.unit == "steps" or place.clock.ramp(place.unit_of(duration)) is not None:
+        return
+    if duration.unit == "epochs" or abs(Fraction(exact) - whole(exact)) > _MOST_ROUNDED * exact:
         place.note(
             "duration.rounded",
             f"{name or 'length'} '{duration}' is {float(exact):.6g} steps; boundaries go to whole steps",
         )
-    return exact
 
 
 def _plainest(amount: Fraction) -> Exact:

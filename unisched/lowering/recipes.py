@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from unisched.duration import Duration
 from unisched.errors import SpecError
+from unisched.lowering.expansions import Expanded
 from unisched.lowering.place import Place, changed, fault, plain, steps
 from unisched.spec.expansion import Expansion, RecipeCurve
 
@@ -31,7 +32,10 @@ def expansion_of(curve: RecipeCurve, place: Place) -> Expansion:
                         "Give a duration that is a whole number of steps.")  # fmt: skip
         return exact
 
-    return curve.expand(measured)
+    found = curve.expand(measured)
+    if place.expansions is not None:
+        place.expansions.meet(Expanded(curve, found.curve))
+    return found
 
 
 @contextmanager

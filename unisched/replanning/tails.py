@@ -13,11 +13,12 @@ from unisched.errors import Problem, SpecError, nearest
 from unisched.ir import Target
 from unisched.replanning.entries import is_born
 from unisched.spec import Spec
+from unisched.spec.containers import plain_containers
 from unisched.spec.curve import CurveModel, is_function, read_curve
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.limits import examine
 from unisched.spec.number import fault, shown
-from unisched.spec.paths import join, segment
+from unisched.spec.paths import join, placed, segment
 from unisched.spec.problems import LISTED
 
 __all__ = ["CURRENT", "Tail", "TailSource", "read_tails"]
@@ -57,6 +58,7 @@ class Tail:
 
 def read_tails(tail: object, spec: Spec) -> dict[Target, Tail]:
     """Give the tail of each target that one is given for; raise `SpecError` for what is no tail of the document."""
+    tail = _plain(tail)
     if isinstance(tail, CurveModel) or is_function(tail) or (isinstance(tail, Mapping) and "kind" in tail):
         return _known({Target("learning_rate"): Tail(tail, "tail")}, spec)
     if isinstance(tail, Mapping) and "curve" in tail:
@@ -69,6 +71,13 @@ def read_tails(tail: object, spec: Spec) -> dict[Target, Tail]:
         return _known(dict(_written(tail)), spec)
     return _known({Target(str(name)): Tail(curve, join("tail", segment(str(name)))) for name, curve in tail.items()},
                   spec)  # fmt: skip
+
+
+def _plain(tail: object) -> object:
+    try:
+        return plain_containers(tail)
+    except SpecError as error:
+        raise SpecError(*placed(error.problems, "tail")) from error.__cause__
 
 
 def _written(tail: Mapping[str, Any]) -> Iterator[tuple[Target, Tail]]:

@@ -22,6 +22,21 @@ class SequenceCurve(CurveModel):
     """Curves one after another, each on a clock of its own."""
 
     kind: Literal["sequence"] = "sequence"
+    examples = (
+        {
+            "kind": "sequence",
+            "parts": [
+                {"kind": "linear", "start": 0, "end": 0.1, "duration": "5%"},
+                {"kind": "constant"},
+                {"kind": "cosine", "end": 0, "duration": "20%"},
+            ],
+        },
+        {
+            "kind": "sequence",
+            "parts": [{"kind": "cosine", "start": 0.1, "end": 0.01}, {"kind": "linear", "end": 0}],
+            "boundaries": ["80 epochs"],
+        },
+    )
     parts: CurvesField = Field(description="The curves in order; one may be without length and takes the rest.")
     boundaries: PositionsField | None = Field(
         default=None,
@@ -43,23 +58,51 @@ class ProductCurve(CurveModel):
     """The product of curves on one clock."""
 
     kind: Literal["product"] = "product"
-    curves: CurvesField = Field(description="The factors.")
+    examples = (
+        {
+            "kind": "product",
+            "curves": [
+                {"kind": "linear", "start": 0, "end": 1, "duration": 500},
+                {"kind": "exponential", "start": 0.1, "rate": 0.999},
+            ],
+        },
+    )
+    curves: CurvesField = Field(description="The curves that are multiplied at each step.")
 
 
 class SumCurve(CurveModel):
     """The sum of curves on one clock."""
 
     kind: Literal["sum"] = "sum"
-    curves: CurvesField = Field(description="The summands.")
+    examples = (
+        {
+            "kind": "sum",
+            "curves": [
+                0.001,
+                {"kind": "repeat", "period": "10 epochs", "curve": {"kind": "cosine", "start": 0.1, "end": 0}},
+            ],
+        },
+    )
+    curves: CurvesField = Field(description="The curves that are added at each step.")
 
 
 class ClipCurve(CurveModel):
     """A curve held between bounds, which are curves on the same clock."""
 
     kind: Literal["clip"] = "clip"
-    curve: CurveField = Field(description="The curve to hold.")
-    minimum: CurveField | None = Field(default=None, description="The lower bound.")
-    maximum: CurveField | None = Field(default=None, description="The upper bound; the lower wins where they cross.")
+    examples = (
+        {
+            "kind": "clip",
+            "curve": {"kind": "exponential", "start": 0.1, "rate": 0.999},
+            "minimum": 0.001,
+            "maximum": 0.05,
+        },
+    )
+    curve: CurveField = Field(description="The curve to hold between the bounds.")
+    minimum: CurveField | None = Field(default=None, description="The lower bound, a number or a curve.")
+    maximum: CurveField | None = Field(
+        default=None, description="The upper bound, a number or a curve; the lower wins where they cross."
+    )
 
     @model_validator(mode="after")
     def _bounded(self) -> ClipCurve:
@@ -75,6 +118,21 @@ class RepeatCurve(CurveModel):
     """A curve laid out anew for each cycle."""
 
     kind: Literal["repeat"] = "repeat"
+    examples = (
+        {
+            "kind": "repeat",
+            "curve": {"kind": "cosine", "start": 0.1, "end": 0},
+            "period": "10 epochs",
+            "stretch": 2,
+            "scale": 0.5,
+            "times": 3,
+        },
+        {
+            "kind": "repeat",
+            "curve": {"kind": "linear", "start": 0.1, "end": 0.01},
+            "period": ["10 epochs", "20 epochs"],
+        },
+    )
     curve: CurveField = Field(description="The curve of one cycle.")
     period: PeriodField | None = Field(default=None, description="The length of the first cycle, or of each in a list.")
     times: Count | None = Field(default=None, description="How many cycles; without it, as many as fit.")
@@ -92,7 +150,8 @@ class StairCurve(CurveModel):
     """A curve that is looked at once every so often, and held in between."""
 
     kind: Literal["stair"] = "stair"
-    curve: CurveField = Field(description="The curve to look at.")
+    examples = ({"kind": "stair", "curve": {"kind": "cosine", "start": 0.1, "end": 0}, "every": "1 epoch"},)
+    curve: CurveField = Field(description="The curve to look at once per stair.")
     every: StrideField = Field(description="The length of a stair.")
 
 
@@ -100,6 +159,10 @@ class ShiftCurve(CurveModel):
     """A curve evaluated at k + by, never below 0."""
 
     kind: Literal["shift"] = "shift"
+    examples = (
+        {"kind": "shift", "curve": {"kind": "linear", "start": 0, "end": 0.1, "duration": 100}, "by": 1},
+        {"kind": "shift", "curve": {"kind": "cosine", "start": 0.1, "end": 0}, "by": -1},
+    )
     curve: CurveField = Field(description="The curve to shift.")
     by: ShiftField = Field(description="How far ahead to look: a duration; a negative whole number looks back.")
 
@@ -118,7 +181,8 @@ class WindowCurve(CurveModel):
     """A curve as laid out over a length of its own, or over none, shown from some step on."""
 
     kind: Literal["window"] = "window"
-    curve: CurveField = Field(description="The curve to show.")
+    examples = ({"kind": "window", "curve": {"kind": "cosine", "start": 0.1, "end": 0}, "length": 2000, "offset": 500},)
+    curve: CurveField = Field(description="The curve of which a part is shown.")
     length: StrideField | None = Field(
         default=None, description="The length the curve is laid out over; without it, as in a run without a total."
     )

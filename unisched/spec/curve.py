@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeGuard, cast
 
-from pydantic import ConfigDict, Field, PlainSerializer, PlainValidator
+from pydantic import Field, PlainSerializer, PlainValidator
 
 from unisched.errors import nearest
 from unisched.spec.kinds import dialects, kinds, model_of
@@ -19,14 +19,8 @@ from unisched.spec.values import LengthField, read_each, read_quantity, referenc
 __all__ = ["AnyCurve", "CallableCurve", "CurveField", "CurveModel", "CurvesField", "is_function", "read_curve"]
 
 
-def _kind_is_required(schema: dict[str, Any]) -> None:
-    schema["required"] = ["kind", *schema.get("required", ())]
-
-
 class CurveModel(Model):
     """A curve: a value for every step of a clock that starts at 0 where the curve starts."""
-
-    model_config = ConfigDict(json_schema_extra=_kind_is_required)
 
     kind: str = Field(description="Which curve this is.")
     duration: LengthField | None = Field(

@@ -28,6 +28,7 @@ class OneCycleCurve(RecipeCurve):
     """Half a cosine wave from `start` up to `peak`, another down to `end`."""
 
     kind: Literal["one_cycle"] = "one_cycle"
+    examples = ({"kind": "one_cycle", "peak": 0.1, "warmup": "30%", "start": 0.004, "end": 4e-07},)
     peak: PositiveNumber = Field(description="The highest value, at the end of the warm-up.")
     warmup: SpanField = Field(default=_THIRTY, description="The length of the way up; 0 leaves it out.")
     start: Quantity | None = Field(
@@ -57,6 +58,7 @@ class TriangularCurve(RecipeCurve):
     """A line from `start` up to `peak` and back in each cycle, the cycles losing height by `scale`."""
 
     kind: Literal["triangular"] = "triangular"
+    examples = ({"kind": "triangular", "start": 0.001, "peak": 0.006, "period": "8 epochs", "scale": 0.5},)
     start: Number = Field(description="The value at both ends of a cycle, at most the peak.")
     peak: Number = Field(description="The value in the middle of the first cycle.")
     period: StrideField = Field(description="The length of a cycle.")
@@ -81,6 +83,9 @@ class SgdrCurve(RecipeCurve):
     """Cosine with warm restarts: from `peak` to `end` in each cycle, after a warm-up from `end` if there is one."""
 
     kind: Literal["sgdr"] = "sgdr"
+    examples = (
+        {"kind": "sgdr", "peak": 0.1, "period": "10 epochs", "warmup": 100, "end": 0.001, "stretch": 2, "scale": 0.8},
+    )
     peak: Number = Field(description="The highest value of the first cycle.")
     period: StrideField = Field(description="The length of the first cycle.")
     warmup: SpanField = Field(default=NOTHING, description="The length of the warm-up in each cycle; 0 leaves it out.")

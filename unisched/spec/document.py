@@ -10,12 +10,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
-from pydantic import Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import Field, GetJsonSchemaHandler, PlainSerializer, PlainValidator, model_serializer, model_validator
+from pydantic_core import CoreSchema
 
 from unisched.errors import Problem, SpecError
+from unisched.markup import preformatted
 from unisched.spec.canonical import document_data, functions
+from unisched.spec.containers import plain_containers
 from unisched.spec.curve import AnyCurve, CurveField, read_curve
+from unisched.spec.embedding import alone, embedded, is_alone
 from unisched.spec.limits import examine, measure
+from unisched.spec.lone import drives, is_lone, parted, seen_alone
 from unisched.spec.mapping import FrozenMapping
 from unisched.spec.model import Model
 from unisched.spec.names import check_hyperparameter, check_name, names_a_schedule
@@ -51,14 +56,19 @@ Origin: TypeAlias = Literal["start", "birth"]
 class BasedEntry(Model):
     """A curve that is a factor of a base: a number, or what the optimizer was given."""
 
+    examples = (
+        {"base": "optimizer", "curve": {"kind": "warmup_linear", "peak": 1, "warmup": "3%"}},
+        {"base": 0.1, "curve": {"kind": "cosine", "start": 1, "end": {"absolute": 1e-5}}},
+    )
     base: Base = Field(description='What the curve multiplies: a number, or "optimizer" for each group\'s own value.')
-    curve: CurveField = Field(description="The factor.")
+    curve: CurveField = Field(description="The curve, whose values are factors of the base.")
 
 
 class Scale(Model):
     """A factor on the finished value of the document's entry, floors included."""
 
-    scale: CurveField = Field(description="A number or curve.")
+    examples = ({"scale": 0.1}, {"scale": {"kind": "linear", "start": 0, "end": 1, "duration": 100}, "from": "birth"})
+    scale: CurveField = Field(description="What the finished value is multiplied by at each step: a number or a curve.")
     from_: Origin = Field(
         default="start", alias="from", description="Count both from the start of the run, or from the group's birth."
     )
@@ -67,9 +77,13 @@ class Scale(Model):
 class Dated(Model):
     """A curve of a param group that says from which step it counts, with or without a base."""
 
+    examples = (
+        {"from": "birth", "curve": {"kind": "warmup_linear", "peak": 0.001, "warmup": 100}},
+        {"from": "start", "base": 0.1, "curve": {"kind": "cosine", "start": 1, "end": 0}},
+    )
     from_: Origin = Field(alias="from", description="Count from the start of the run, or from the group's birth.")
     base: Base | None = Field(default=None, description="What the curve multiplies, as in an entry with a base.")
-    curve: CurveField = Field(description="The curve.")
+    curve: CurveField = Field(description="The curve; its values are factors where there is a base.")
 
     @property
     def entry(self) -> Entry:
@@ -191,21 +205,47 @@ class Spec(Model):
     """A schedule document, validated and frozen.
 
     Wrong data raises `SpecError` with a JSON path. Schedules and groups are sorted by name: their order means
-    nothing, and equal documents are equal, have one hash and one canonical text.
+    nothing, and equal documents are equal, have one hash and one canonical text. Fields with `kind` or `curve` are
+    those of an entry, and it is the document. As a field of another pydantic model it takes what its constructor takes.
 
     >>> spec = Spec(schedules={"learning_rate": {"kind": "linear", "start": 1, "end": 0}}, total=100)
     >>> spec.to_json()
     '{"unisched": 1, "total": 100, "schedules": {"learning_rate": {"kind": "linear", "start": 1.0, "end": 0.0}}}'
     """
 
+    examples = (
+        {
+            "$schema": "./unisched.schema.json",
+            "unisched": 1,
+            "name": "imagenet",
+            "description": "ResNet-50 on ImageNet, 256 images an update.",
+            "total": "90 epochs",
+            "after": "hold",
+            "steps_per_epoch": 5004,
+            "samples_per_step": 256,
+            "schedules": {
+                "learning_rate": {"kind": "warmup_cosine", "peak": 0.1, "warmup": "5 epochs"},
+                "weight_decay": 1e-4,
+            },
+            "groups": {"no_decay": {"weight_decay": 0}},
+        },
+        {
+            "total": "2B tokens",
+            "tokens_per_step": 524288,
+            "schedules": {"learning_rate": {"kind": "wsd", "peak": 3e-4, "warmup": 200, "decay": "20%"}},
+            "groups": {"embedding*": {"learning_rate": {"scale": 0.1}}},
+        },
+    )
     unisched: Version = Field(default=1, description="The version of the format.")
-    schema_: str | None = Field(default=None, alias="$schema", description="The JSON Schema of the document.")
+    schema_: str | None = Field(
+        default=None, alias="$schema", description="Where the JSON Schema of documents lies, for editors."
+    )
     name: str | None = Field(default=None, description="A name for people.")
     description: str | None = Field(default=None, description="What the document is for.")
     after: Literal["hold", "error"] | None = Field(
         default=None, description="Past the total: hold every value, or raise. Without it, curves go on as they do."
     )
-    total: TotalField | None = Field(default=None, description="The length of the run.")
+    total: TotalField | None = Field(default=None, description="The length of the run, as a duration.")
     steps_per_epoch: Count | None = Field(default=None, description="Optimizer updates an epoch, not batches.")
     samples_per_step: Pace | None = Field(
         default=None,
@@ -221,6 +261,17 @@ class Spec(Model):
         description="From the name of a param group, or a glob, to what differs there.",
     )
 
+    def __init__(self, /, **data: Any) -> None:
+        given = plain_containers(data)
+        if not is_lone(given):
+            super().__init__(**given)
+            return
+        entry, beside = parted(given)
+        try:
+            super().__init__(schedules=dict.fromkeys(drives(entry), entry), **beside)
+        except SpecError as error:
+            raise SpecError(*seen_alone(error.problems, type(self).model_fields)) from None
+
     @model_validator(mode="before")
     @classmethod
     def _within_limits(cls, data: Any) -> Any:
@@ -232,12 +283,21 @@ class Spec(Model):
         measure(self)
         return self
 
+    @model_serializer
+    def _written(self) -> dict[str, Any]:
+        return document_data(self)
+
     def to_json(self) -> str:
         """Give the canonical JSON text: one line, defaults left out, `load` gives an equal `Spec` back.
 
         Raises `SpecError` where a Python function stands for a curve.
         """
         return json.dumps(document_data(self), allow_nan=False)
+
+    def _repr_html_(self) -> str:
+        """Give what notebooks show: the document as JSON, laid out."""
+        shown = str(self) if self.functions else json.dumps(document_data(self), indent=2, ensure_ascii=False)
+        return preformatted(shown)
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -247,4 +307,10 @@ class Spec(Model):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """Give the JSON Schema (2020-12) of everything that `load` accepts as a document."""
-        return assembled(Spec, (BasedEntry, Scale, Dated))
+        with alone():
+            return assembled(Spec, (BasedEntry, Scale, Dated))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        # A model of somebody else's is described: what stands in it has to bring its own definitions.
+        return handler(core_schema) if is_alone() else embedded(cls.json_schema())

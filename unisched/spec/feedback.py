@@ -52,11 +52,25 @@ class PlateauCurve(CurveModel):
     """A factor that starts at 1 and is lowered whenever a metric stops to improve."""
 
     kind: Literal["plateau"] = "plateau"
+    examples = (
+        {
+            "kind": "plateau",
+            "monitor": "val_loss",
+            "mode": "min",
+            "factor": 0.5,
+            "patience": 5,
+            "threshold": 0.001,
+            "threshold_mode": "abs",
+            "cooldown": 2,
+            "minimum": 0.01,
+            "rule": "torch",
+        },
+    )
     monitor: Metric = Field(description="The metric to watch, by name.")
     mode: Literal["min", "max"] = Field(default="min", description="Whether a smaller or a larger metric is better.")
     factor: Lowering = Field(default=0.1, description="What each stall multiplies the factor by.")
     patience: Times = Field(default=10, description="How many observations without improvement are borne.")
-    threshold: FromZero = Field(default=1e-4, description="How much better counts as better.")
+    threshold: FromZero = Field(default=1e-4, description="How much better counts as better, by `threshold_mode`.")
     threshold_mode: Literal["rel", "abs"] = Field(
         default="rel", description="Whether the threshold is a part of the best metric, or in its own unit."
     )

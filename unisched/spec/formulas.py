@@ -62,7 +62,13 @@ class FormulaCurve(CurveModel):
     """Arithmetic in the step, epoch, samples and tokens since the curve's start, and in its progress and length."""
 
     kind: Literal["formula"] = "formula"
-    expression: Formula = Field(description="The formula, as text.")
+    examples = (
+        {"kind": "formula", "expression": "0.1 / sqrt(max(step, 100))"},
+        {"kind": "formula", "expression": "0.1 * (1 - progress) ** 2", "duration": "50 epochs"},
+    )
+    expression: Formula = Field(
+        description="The value as a formula of step, epoch, samples, tokens, progress, length and pi."
+    )
 
     @property
     def bounded(self) -> bool:
@@ -74,5 +80,6 @@ class RecurrenceCurve(CurveModel):
     """Each value from the one before."""
 
     kind: Literal["recurrence"] = "recurrence"
+    examples = ({"kind": "recurrence", "start": 0.1, "next": "value * 0.999"},)
     start: Start = Field(default=None, description="The value at the start; without it, what the part before reached.")
     next: Next = Field(description="The next value as a formula of value and step, as text.")

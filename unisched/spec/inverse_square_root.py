@@ -23,6 +23,7 @@ class InverseSqrtCurve(RecipeCurve):
     """Linear from `start` to `peak`, then peak * (k/warmup)**-0.5 without an end."""
 
     kind: Literal["inverse_sqrt"] = "inverse_sqrt"
+    examples = ({"kind": "inverse_sqrt", "peak": 0.0005, "warmup": 400, "start": 1e-07},)
     peak: Number = Field(description="The value at the end of the warm-up.")
     warmup: StrideField = Field(description="The length of the warm-up, and the timescale of the decay.")
     start: Quantity = Field(default=0.0, description="The value at the start of the warm-up, at most the peak.")
@@ -41,6 +42,7 @@ class NoamCurve(RecipeCurve):
     """factor * model_size**-0.5 * min(u**-0.5, u * warmup**-1.5) with u = k + 1, which counts updates from 1."""
 
     kind: Literal["noam"] = "noam"
+    examples = ({"kind": "noam", "model_size": 512, "warmup": 4000, "factor": 2},)
     model_size: Count = Field(description="The width of the model.")
     warmup: StrideField = Field(description="The length of the warm-up, a whole number of steps.")
     factor: PositiveNumber = Field(default=1.0, description="What everything is multiplied by.")

@@ -5,8 +5,9 @@ This file knows nothing of curves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import RLock
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -24,11 +25,20 @@ _CROWD: Final = 64
 _BUILDING: Final = RLock()
 
 
+def _show_examples(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Put the examples of a model into its JSON Schema."""
+    schema["examples"] = [dict(example) for example in getattr(model, "examples", ())]
+
+
 class Model(BaseModel):
     """A frozen record; building one from wrong data raises `SpecError` with paths relative to it."""
 
     # There are dozens of kinds, a document names few, and to build what checks one takes a millisecond.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True,
+                              json_schema_extra=_show_examples)  # fmt: skip
+
+    examples: ClassVar[tuple[Mapping[str, Any], ...]] = ()
+    """What a document may hold here, for the schema; what a field may hold is taken from them."""
 
     def __init__(self, /, **data: Any) -> None:
         if len(data) > _CROWD:

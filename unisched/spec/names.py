@@ -8,17 +8,18 @@ from typing import Final, TypeGuard
 
 from unisched.spec.number import fault, shown
 
-__all__ = ["CANONICAL", "LONGEST_NAME", "check_hyperparameter", "check_name", "names_a_schedule"]
+__all__ = ["CANONICAL", "LONGEST_NAME", "SPELLINGS", "check_hyperparameter", "check_name", "names_a_schedule"]
 
 CANONICAL: Final = ("learning_rate", "weight_decay", "momentum", "beta1", "beta2", "epsilon")
 LONGEST_NAME: Final = 200
 
 _WORD: Final = re.compile(r" *[^\W\d]")
-_SPELLINGS: Final = {
+SPELLINGS: Final = {
     "lr": "learning_rate", "learningrate": "learning_rate", "wd": "weight_decay", "weightdecay": "weight_decay",
     "mom": "momentum", "momentum": "momentum", "betas": "beta1 and beta2", "beta1": "beta1", "b1": "beta1",
     "beta2": "beta2", "b2": "beta2", "eps": "epsilon", "epsilon": "epsilon",
 }  # fmt: skip
+"""From what a name is without case and separators to the canonical name that is meant."""
 
 
 def check_name(name: object) -> str:
@@ -46,7 +47,7 @@ def check_hyperparameter(name: object) -> str:
     'teacher_momentum'
     """
     checked = check_name(name)
-    meant = _SPELLINGS.get(re.sub(r"[-_ .]", "", checked).casefold())
+    meant = SPELLINGS.get(re.sub(r"[-_ .]", "", checked).casefold())
     if meant is not None and checked not in CANONICAL:
         raise fault("hyperparameter.name", f"{checked!r} is not the name used here", f"Write {meant}.")
     return checked

@@ -39,6 +39,7 @@ class NoiseCurve(CurveModel):
     """A random factor around 1, the same for the same seed and step everywhere."""
 
     kind: Literal["noise"] = "noise"
+    examples = ({"kind": "noise", "std": 0.1, "limit": 0.5, "seed": 42, "every": "1 epoch"},)
     std: Deviation = Field(description="The standard deviation of the factor, before the limit.")
     limit: PositiveNumber | None = Field(default=None, description="How far from 1 the factor may go.")
     seed: Seed = Field(description="Which random numbers: a whole number from 0.")

@@ -28,6 +28,7 @@ class WarmupCosineCurve(RecipeCurve):
     """Linear from `start` to `peak`, then half a cosine wave to `end`."""
 
     kind: Literal["warmup_cosine"] = "warmup_cosine"
+    examples = ({"kind": "warmup_cosine", "peak": 0.001, "warmup": "5 epochs", "start": 1e-06, "end": 1e-05},)
     peak: Number = Field(description=_PEAK)
     warmup: SpanField = Field(default=NOTHING, description=_WARMUP)
     start: Quantity = Field(default=0.0, description=_START)
@@ -47,6 +48,7 @@ class WarmupLinearCurve(RecipeCurve):
     """Linear from `start` to `peak`, then linear to `end`."""
 
     kind: Literal["warmup_linear"] = "warmup_linear"
+    examples = ({"kind": "warmup_linear", "peak": 0.0002, "warmup": "3%", "start": 0, "end": 1e-06},)
     peak: Number = Field(description=_PEAK)
     warmup: SpanField = Field(default=NOTHING, description=_WARMUP)
     start: Quantity = Field(default=0.0, description=_START)
@@ -66,13 +68,17 @@ class WsdCurve(RecipeCurve):
     """Warm-up, stable, decay: linear to `peak`, constant, then down to `end` over the last `decay`."""
 
     kind: Literal["wsd"] = "wsd"
+    examples = (
+        {"kind": "wsd", "peak": 0.0003, "warmup": 200, "decay": "20%", "start": 1e-06, "end": 1e-05, "shape": "1-sqrt"},
+    )
     peak: Number = Field(description=_PEAK)
     decay: StrideField = Field(description="The length of the decay.")
     warmup: SpanField = Field(default=NOTHING, description=_WARMUP)
     start: Quantity = Field(default=0.0, description=_START)
     end: Quantity = Field(default=0.0, description=_END)
     shape: Literal["1-sqrt", "linear", "cosine", "exponential"] = Field(
-        default="1-sqrt", description="The shape of the decay; exponential needs an end above 0."
+        default="1-sqrt",
+        description="The shape of the decay; 1-sqrt falls fast at first, exponential needs an end above 0.",
     )
 
     @model_validator(mode="after")
@@ -108,6 +114,7 @@ class RexCurve(RecipeCurve):
     """Linear from `start` to `peak`, then peak * (1 - u) / (1 - u/2), a line that falls late."""
 
     kind: Literal["rex"] = "rex"
+    examples = ({"kind": "rex", "peak": 0.1, "warmup": "5%", "start": 0.001},)
     peak: Number = Field(description=_PEAK)
     warmup: SpanField = Field(default=NOTHING, description=_WARMUP)
     start: Quantity = Field(default=0.0, description=_START)

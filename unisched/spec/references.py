@@ -28,4 +28,5 @@ class FollowCurve(CurveModel):
     """What another schedule's curve gives at the same step of the run, before its base and before groups."""
 
     kind: Literal["follow"] = "follow"
+    examples = ({"kind": "follow", "schedule": "learning_rate"},)
     schedule: ScheduleName = Field(description="The name of the schedule to follow.")

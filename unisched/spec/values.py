@@ -100,6 +100,7 @@ FromZero: TypeAlias = Annotated[float, PlainValidator(_from_zero), reference("Fr
 class Absolute(Model):
     """A value that no base scales."""
 
+    examples = ({"absolute": 1e-5},)
     absolute: Number = Field(description="The value, whatever the base of the entry.")
 
 
@@ -182,22 +183,22 @@ def read_count(value: object) -> int:
 
 
 LengthField: TypeAlias = Annotated[
-    Duration, PlainValidator(_length), PlainSerializer(plain, return_type=Any), reference("Duration")
+    Duration, PlainValidator(_length), PlainSerializer(plain, return_type=Any), reference("Length")
 ]
 """A duration above 0, or `rest`."""
 
 SpanField: TypeAlias = Annotated[
-    Duration, PlainValidator(_span), PlainSerializer(plain, return_type=Any), reference("Duration")
+    Duration, PlainValidator(_span), PlainSerializer(plain, return_type=Any), reference("Span")
 ]
 """A duration from 0 on, not `rest`."""
 
 StrideField: TypeAlias = Annotated[
-    Duration, PlainValidator(_stride), PlainSerializer(plain, return_type=Any), reference("Duration")
+    Duration, PlainValidator(_stride), PlainSerializer(plain, return_type=Any), reference("Stride")
 ]
 """A duration above 0, not `rest`."""
 
 TotalField: TypeAlias = Annotated[
-    Duration, PlainValidator(read_total), PlainSerializer(plain, return_type=Any), reference("Duration")
+    Duration, PlainValidator(read_total), PlainSerializer(plain, return_type=Any), reference("Total")
 ]
 """A duration above 0, neither `rest` nor a percentage."""
 

@@ -1,6 +1,6 @@
 """The conformance kit: a plugin author inherits one class, and every form is checked against exact values.
 
-The whole test file of a plugin called "acme":
+The whole test file of a plugin called "acme"::
 
     from unisched.testing import BackendConformance
 

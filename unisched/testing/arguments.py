@@ -21,7 +21,8 @@ _LEFT_OUT: Final = ("kind", "duration", "interval")
 _SMALL: Final = (1, 2, 3, 5, 7, 10, 13, 30)
 _FACTORS: Final = (0.001, 0.1, 0.3, 0.5, 0.9, 1.0, 1.5)
 _BY_REFERENCE: Final[Mapping[str, Sequence[Any]]] = {
-    "Number": (0.0, *_FACTORS), "PositiveNumber": _FACTORS, "Count": _SMALL, "Duration": _SMALL, "Quantity": _FACTORS,
+    "Number": (0.0, *_FACTORS), "PositiveNumber": _FACTORS, "Count": _SMALL, "Quantity": _FACTORS,
+    "Duration": _SMALL, "Length": _SMALL, "Span": _SMALL, "Stride": _SMALL, "Total": _SMALL,
 }  # fmt: skip
 
 

@@ -29,6 +29,8 @@ __all__ = [
     "passes_states_to_and_from_numpy",
 ]
 
+__tracebackhide__ = True
+
 _Replayed: TypeAlias = Callable[[Form, Run], Leg]
 
 
@@ -108,7 +110,6 @@ def carried(form: Form, case: Case) -> bool:
 
 def agrees(place: str, form: Form, run: Run, leg: _Replayed) -> None:
     """One leg of a run agrees with the exact values."""
-    __tracebackhide__ = True
     try:
         found = legs.differences(leg(form, run), run, form.capabilities.precision)
     except AssertionError as error:

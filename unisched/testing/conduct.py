@@ -33,6 +33,8 @@ __all__ = [
     "proves_what_it_claims",
 ]
 
+__tracebackhide__ = True
+
 _SHORT: Final = 6
 _FEW: Final = 12
 _NEAR: Final = 1e-3

@@ -17,6 +17,7 @@ from unisched.backend import Backend, Form
 from unisched.testing import checks, conduct, digests, shape
 from unisched.testing.corpus import Case, load_corpus
 from unisched.testing.environment import import_changes
+from unisched.testing.found import found
 from unisched.testing.processors import differing
 
 __all__ = ["BackendConformance"]
@@ -35,16 +36,16 @@ class BackendConformance:
     lesser: ClassVar[Mapping[str, str]] = {}
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Give every test its forms and cases; raise `PluginError` where the backend cannot be loaded."""
+        """Give every test its forms and cases; raise `CollectError` where the backend cannot be loaded."""
         asked = [name for name in ("form", *_CASES) if name in metafunc.fixturenames]
         if not asked:
             return
-        loaded = self.loaded()
+        loaded = found(self.loaded)
         if asked == ["form"]:
             metafunc.parametrize("form", list(loaded.forms))
             return
         concerns = _CASES[asked[-1]]
-        chosen = [(name, case) for name, form in loaded.forms.items() for case in load_corpus() if concerns(form, case)]
+        chosen = [(name, case) for name, form in loaded.forms.items() for case in _in_order() if concerns(form, case)]
         metafunc.parametrize(asked, chosen, ids=[f"{name}-{case.name}" for name, case in chosen])
 
     def loaded(self) -> Backend:
@@ -63,22 +64,6 @@ class BackendConformance:
     def test_leaves_the_interpreter_alone_when_used(self, form: str) -> None:
         """Emitting and replaying change no setting that everybody shares."""
         conduct.leaves_the_interpreter_alone(self.backend, self.loaded(), form, load_corpus())
-
-    def test_leaves_the_program_alone(self, form: str) -> None:
-        """Programs are the same after they were emitted and replayed."""
-        conduct.leaves_the_program_alone(self.backend, self.loaded(), form, load_corpus())
-
-    def test_keeps_emissions_apart(self, form: str) -> None:
-        """What is emitted twice has nothing in common."""
-        conduct.keeps_emissions_apart(self.backend, self.loaded(), form, load_corpus())
-
-    def test_emits_what_it_replays(self, form: str) -> None:
-        """An emitted object that is a function of the step gives the exact values."""
-        conduct.emits_what_it_replays(self.backend, self.loaded(), form, load_corpus())
-
-    def test_proves_what_it_claims(self, form: str) -> None:
-        """No capability is claimed that no case shows."""
-        conduct.proves_what_it_claims(self.backend, self.loaded(), form, load_corpus())
 
     def test_agrees_with_the_exact_values_or_is_refused(self, form: str, case: Case) -> None:
         """Each case agrees from the start of the run, or is refused for every reason there is."""
@@ -100,6 +85,22 @@ class BackendConformance:
         """A program that ends in an error runs to its last update, and no further."""
         checks.ends_with_the_program(self.backend, self.loaded(), form, ending)
 
+    def test_leaves_the_program_alone(self, form: str) -> None:
+        """Programs are the same after they were emitted and replayed."""
+        conduct.leaves_the_program_alone(self.backend, self.loaded(), form, load_corpus())
+
+    def test_keeps_emissions_apart(self, form: str) -> None:
+        """What is emitted twice has nothing in common."""
+        conduct.keeps_emissions_apart(self.backend, self.loaded(), form, load_corpus())
+
+    def test_emits_what_it_replays(self, form: str) -> None:
+        """An emitted object that is a function of the step gives the exact values."""
+        conduct.emits_what_it_replays(self.backend, self.loaded(), form, load_corpus())
+
+    def test_proves_what_it_claims(self, form: str) -> None:
+        """No capability is claimed that no case shows."""
+        conduct.proves_what_it_claims(self.backend, self.loaded(), form, load_corpus())
+
     def test_gives_the_digests(self, form: str) -> None:
         """The float32 values of every carried case have the published digest, whatever the machine."""
         digests.gives_the_digests(self.backend, self.loaded(), form, load_corpus())
@@ -115,6 +116,12 @@ _CASES: Final[Mapping[str, Callable[[Form, Case], bool]]] = {
     "based": lambda _, case: case.is_based,
     "ending": lambda _, case: case.program.body.after == "error",
 }
+
+
+@cache
+def _in_order() -> tuple[Case, ...]:
+    """Give the corpus with the plain cases first: what fails there needs no further explanation."""
+    return tuple(sorted(load_corpus(), key=lambda case: (not case.plain, case.name)))
 
 
 @cache

@@ -20,6 +20,8 @@ from unisched.verbs import compile, load
 
 __all__ = ["accepted", "agrees", "is_documented", "refuses_unknown_arguments", "survives_text"]
 
+__tracebackhide__ = True
+
 _FEWEST: Final = 3
 
 

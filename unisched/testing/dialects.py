@@ -12,6 +12,7 @@ from unisched.spec.dialects import dialect, names
 from unisched.spec.kinds import kind_of
 from unisched.testing import dialect_checks
 from unisched.testing.arguments import argument_sets
+from unisched.testing.found import found
 
 __all__ = ["DialectConformance"]
 
@@ -42,9 +43,9 @@ class DialectConformance:
         raise NotImplementedError
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Give every test its kinds; raise `PluginError` where the dialect cannot be loaded."""
+        """Give every test its kinds; raise `CollectError` where the dialect cannot be loaded."""
         if "model" in metafunc.fixturenames:
-            metafunc.parametrize("model", self.loaded().kinds, ids=kind_of)
+            metafunc.parametrize("model", found(self.loaded).kinds, ids=kind_of)
 
     def loaded(self) -> Dialect:
         """Give the dialect under test, found as a document finds it."""

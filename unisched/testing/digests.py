@@ -30,6 +30,8 @@ __all__ = [
     "Digest", "common", "counted", "digest", "due", "evaluated", "gives_the_digests", "published", "replayed",
 ]  # fmt: skip
 
+__tracebackhide__ = True
+
 
 @dataclass(frozen=True, slots=True)
 class Digest:

@@ -12,18 +12,27 @@ import pytest
 
 from unisched import registry, verbs
 from unisched.backend import Backend, Form
+from unisched.errors import PluginError
 from unisched.program import Program
 
 __all__ = ["NUMPY", "emitted", "numpy", "required", "scheduler", "watched"]
+
+__tracebackhide__ = True
 
 NUMPY: Final = "numpy"
 
 
 def emitted(name: str, backend: Backend, form: str, program: Program, **binding: Any) -> Any:
-    """Give what `unisched.emit` gives where `backend` is installed under `name`."""
+    """Give what `unisched.emit` gives where `backend` is installed under `name`; raise what the plugin raised."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(registry, "backend", lambda _: backend)
-        return verbs.emit(program, name, form=form, **binding)
+        try:
+            return verbs.emit(program, name, form=form, **binding)
+        except PluginError as error:
+            if error.__cause__ is None:
+                raise
+            error.__cause__.add_note(str(error))
+            raise error.__cause__ from None
 
 
 def scheduler(program: Program, state: str) -> Any:

@@ -28,6 +28,8 @@ from unisched.testing.interpreter import answer, asked
 
 __all__ = ["SETTLING", "answered", "changed_by", "import_changes", "settling", "snapshot"]
 
+__tracebackhide__ = True
+
 SETTLING: Final = ("os.environ", "warnings.filters")
 """What frameworks change once, at their first loop, on their own account."""
 

@@ -8,6 +8,9 @@ from unisched.testing.corpus import Case
 
 __all__ = ["about", "fail", "require"]
 
+__tracebackhide__ = True
+"""What pytest leaves out of tracebacks, here and in the modules of the rules: an author reads the plugin's frames."""
+
 
 def about(name: str, form: str, case: Case | None = None) -> str:
     """Give the words that open a failure: backend, form, case and what the case shows."""
@@ -17,12 +20,10 @@ def about(name: str, form: str, case: Case | None = None) -> str:
 
 def fail(text: str) -> NoReturn:
     """Raise `AssertionError` with `text`."""
-    __tracebackhide__ = True
     raise AssertionError(text)
 
 
 def require(holds: bool, text: str) -> None:
     """Raise `AssertionError` with `text` unless something holds."""
-    __tracebackhide__ = True
     if not holds:
         raise AssertionError(text)

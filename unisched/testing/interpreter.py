@@ -14,6 +14,8 @@ from typing import Final
 
 __all__ = ["answer", "asked"]
 
+__tracebackhide__ = True
+
 _MARK: Final = "answer: "
 
 

@@ -18,11 +18,14 @@ from unisched.state import State
 from unisched.testing.corpus import Run
 from unisched.testing.door import NUMPY, numpy, scheduler
 from unisched.testing.faults import require
+from unisched.testing.hints import hint
 from unisched.testing.tolerance import Precision, fault, float32
 from unisched.testing.windows import Windows, windows
 from unisched.watching import Metric
 
 __all__ = ["Leg", "ahead", "continued", "continued_by_numpy", "differences", "opening", "replayed", "span", "used"]
+
+__tracebackhide__ = True
 
 REMEMBERED: Final = 4096
 _APPROACH: Final = 3
@@ -124,7 +127,9 @@ def differences(leg: Leg, run: Run, precision: Precision) -> list[str]:
         wrong = ((step, fault(used[step - leg.start], exact, precision)) for step, exact in due)
         first = next(((step, text) for step, text in wrong if text), None)
         if first:
-            found.append(f"{expected}, step {first[0]}: {first[1]}")
+            step, text = first
+            meant = hint(used[step - leg.start], step, expected.values, precision, leg.start)
+            found.append(f"{expected}, step {step}: {text}" + (f"\n      {meant}" if meant else ""))
     return found
 
 

@@ -20,6 +20,8 @@ from unisched.testing.interpreter import answer, asked
 
 __all__ = ["answered", "differing", "found_by_numpy", "switched_off"]
 
+__tracebackhide__ = True
+
 _PATIENCE: Final = 600
 _SHARE: Final = 35
 """One case in so many: enough of each shape of curve, and no framework's loop takes long over it."""

@@ -13,10 +13,11 @@ from unisched.testing.reasons import Reason, reasons
 
 __all__ = ["codes", "is_let_in", "is_refused"]
 
+__tracebackhide__ = True
+
 
 def is_let_in(about: str, name: str, backend: Backend, form: str, program: Program) -> None:
     """The program reaches the form's `emit`."""
-    __tracebackhide__ = True
     try:
         reached, _ = _knocked(name, backend, form, program)
     except UnsupportedError as error:
@@ -26,7 +27,6 @@ def is_let_in(about: str, name: str, backend: Backend, form: str, program: Progr
 
 def is_refused(about: str, name: str, backend: Backend, form: str, program: Program) -> None:
     """The program is refused for each reason there is, by place and with the form that can; `emit` is not called."""
-    __tracebackhide__ = True
     due = reasons(backend.forms[form].capabilities, program)
     reached, given = _knocked(name, backend, form, program, refused=True)
     require(not reached, f"{about}: not refused before emit was called, though due for {codes(due)}")

@@ -11,6 +11,8 @@ from unisched.testing.faults import about, fail, require
 
 __all__ = ["is_well_formed"]
 
+__tracebackhide__ = True
+
 SHORTEST_COUNT: Final = 2**15
 
 

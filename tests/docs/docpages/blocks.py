@@ -13,10 +13,8 @@ ROOT: Final = Path(__file__).parents[3]
 PAGES: Final = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "docs" / "dialects").glob("*.md")),
+    *sorted(page for page in (ROOT / "docs").rglob("*.md") if "/." not in page.relative_to(ROOT).as_posix()),
     *sorted(ROOT.glob("plugins/*/README.md")),
-    *sorted(ROOT.glob("docs/examples/*/README.md")),
 ]
 
 _FENCE: Final = re.compile(r"```(\S*)")

@@ -13,7 +13,9 @@ from docpages.blocks import ROOT
 __all__ = ["DYNAMIC", "SOURCES", "codes", "templates"]
 
 SOURCES: Final = sorted([*ROOT.glob("unisched/**/*.py"), *ROOT.glob("plugins/*/unisched_*/**/*.py")])
-NO_CODES: Final = {"entry_points.txt", "unisched.backends", "unisched.dialects", "schedules.learning_rate"}
+NO_CODES: Final = {
+    "entry_points.txt", "pyproject.toml", "unisched.backends", "unisched.dialects", "schedules.learning_rate",
+}  # fmt: skip
 DIALECTS: Final = {path.parent.name for path in (ROOT / "unisched" / "dialects").glob("*/__init__.py")}
 DYNAMIC: Final = {"json.encoding", "toml.encoding", "yaml.encoding"}
 """Put together in `unisched/spec/files.py` from the name of the language."""

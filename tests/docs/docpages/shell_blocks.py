@@ -14,30 +14,29 @@ from typing import Final
 
 from docpages.blocks import ROOT, Block
 
-__all__ = ["run"]
+__all__ = ["commands", "run", "runnable"]
 
 _SETS_UP: Final = {"nox", "pip", "pytest", "python3.11"}
 _MADE: Final = (".venv", ".venv-nox")
 
 
-def run(page: Sequence[Block]) -> int:
-    """Give how many commands ran; raise AssertionError where one fails or prints what is not shown."""
+def run(page: Sequence[Block], folder: Path = ROOT) -> int:
+    """Give how many commands ran in `folder`; raise AssertionError where one fails or prints what is not shown."""
     count = 0
     for block in page:
         if block.language == "console":
-            count += _run_block(block)
+            count += _run_block(block, folder)
     return count
 
 
-def _run_block(block: Block) -> int:
+def _run_block(block: Block, folder: Path) -> int:
     code, count = 0, 0
-    for line, shown in _commands(block):
-        commands = [shlex.split(part) for part in line.split("&&")]
-        for command in commands:
+    for line, shown in commands(block):
+        for command in (shlex.split(part) for part in line.split("&&")):
             if command == ["echo", "$?"]:
                 assert shown == [str(code)], f"{block.place}: the exit code is {code}, and the page shows {shown}"
-            elif (argv := _runnable(command)) is not None:
-                code, output = _ran(argv)
+            elif (argv := runnable(command)) is not None:
+                code, output = _ran(argv, folder)
                 fails = not shown and code
                 assert not fails, f"{block.place}: {line} ended with {code}:\n{output}"
                 given = [text.rstrip() for text in output.rstrip().splitlines()]
@@ -48,7 +47,8 @@ def _run_block(block: Block) -> int:
     return count
 
 
-def _commands(block: Block) -> Iterator[tuple[str, list[str]]]:
+def commands(block: Block) -> Iterator[tuple[str, list[str]]]:
+    """Give each command of a block with the lines that are shown after it."""
     lines = block.text.rstrip().splitlines()
     assert lines, f"{block.place}: an empty block"
     assert lines[0].startswith("$ "), f"{block.place}: a console block begins with a command"
@@ -57,7 +57,7 @@ def _commands(block: Block) -> Iterator[tuple[str, list[str]]]:
         yield lines[start].removeprefix("$ "), [line.rstrip() for line in lines[start + 1 : stop]]
 
 
-def _runnable(command: list[str]) -> list[str] | None:
+def runnable(command: list[str]) -> list[str] | None:
     """Give what to run for a command that uses the package or an example; None for one that sets up."""
     program = Path(command[0]).name
     if program == "unisched":
@@ -69,9 +69,9 @@ def _runnable(command: list[str]) -> list[str] | None:
     return None
 
 
-def _ran(argv: list[str]) -> tuple[int, str]:
+def _ran(argv: list[str], folder: Path) -> tuple[int, str]:
     environment = os.environ | {"PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "COLUMNS": "80"}
-    done = subprocess.run(argv, cwd=ROOT, env=environment, text=True, encoding="utf-8", stdout=subprocess.PIPE,
+    done = subprocess.run(argv, cwd=folder, env=environment, text=True, encoding="utf-8", stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=300, check=False)  # fmt: skip
     return done.returncode, done.stdout
 

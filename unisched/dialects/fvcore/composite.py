@@ -62,9 +62,23 @@ class CompositeParamScheduler(ParamScheduler):
     """Schedules one after another: a part's x is (x − its start) / its length, or, "fixed", that of the run."""
 
     kind: Literal["fvcore.CompositeParamScheduler"] = "fvcore.CompositeParamScheduler"
+    examples = (
+        {
+            "kind": "fvcore.CompositeParamScheduler",
+            "schedulers": [
+                {"kind": "fvcore.LinearParamScheduler", "start_value": 0.001, "end_value": 0.1},
+                {"kind": "fvcore.CosineParamScheduler", "start_value": 0.1, "end_value": 0},
+            ],
+            "lengths": [0.05, 0.95],
+            "interval_scaling": ["rescaled", "fixed"],
+            "num_steps": 9000,
+        },
+    )
     schedulers: CurvesField = Field(description="The schedules, of fvcore's kinds.")
     lengths: Numbers = Field(description="The share of the run of each; together 1, the last one made to fit.")
-    interval_scaling: Scalings = Field(description='For each, "rescaled" or "fixed".')
+    interval_scaling: Scalings = Field(
+        description='For each schedule, whether its progress is its own, "rescaled", or that of the run, "fixed".'
+    )
 
     @model_validator(mode="after")
     def _as_fvcore_takes_them(self) -> CompositeParamScheduler:

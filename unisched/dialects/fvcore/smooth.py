@@ -31,6 +31,7 @@ class ConstantParamScheduler(ParamScheduler):
     """`value`, whatever the progress."""
 
     kind: Literal["fvcore.ConstantParamScheduler"] = "fvcore.ConstantParamScheduler"
+    examples = ({"kind": "fvcore.ConstantParamScheduler", "value": 0.1, "num_steps": 9000},)
     value: Number = Field(description="The value.")
 
     def laid(self, progress: Progress) -> AnyCurve:
@@ -49,6 +50,7 @@ class LinearParamScheduler(ParamScheduler):
     """end·x + start·(1 − x)."""
 
     kind: Literal["fvcore.LinearParamScheduler"] = "fvcore.LinearParamScheduler"
+    examples = ({"kind": "fvcore.LinearParamScheduler", "start_value": 0.001, "end_value": 0.1, "num_steps": 9000},)
     start_value: Number = Field(description=_START)
     end_value: Number = Field(description=_END)
 
@@ -73,6 +75,7 @@ class CosineParamScheduler(ParamScheduler):
     """end + ½·(start − end)·(1 + cos(πx))."""
 
     kind: Literal["fvcore.CosineParamScheduler"] = "fvcore.CosineParamScheduler"
+    examples = ({"kind": "fvcore.CosineParamScheduler", "start_value": 0.1, "end_value": 0.0001, "num_steps": 9000},)
     start_value: Number = Field(description=_START)
     end_value: Number = Field(description=_END)
 
@@ -92,6 +95,7 @@ class ExponentialParamScheduler(ParamScheduler):
     """start·decay^x: `decay` is the factor over the whole run."""
 
     kind: Literal["fvcore.ExponentialParamScheduler"] = "fvcore.ExponentialParamScheduler"
+    examples = ({"kind": "fvcore.ExponentialParamScheduler", "start_value": 2.0, "decay": 0.02, "num_steps": 9000},)
     start_value: Number = Field(description=_START)
     decay: PositiveNumber = Field(description="The factor over the whole run.")
 
@@ -109,6 +113,7 @@ class PolynomialDecayParamScheduler(ParamScheduler):
     """base·(1 − x)^power, to 0 at the end."""
 
     kind: Literal["fvcore.PolynomialDecayParamScheduler"] = "fvcore.PolynomialDecayParamScheduler"
+    examples = ({"kind": "fvcore.PolynomialDecayParamScheduler", "base_value": 0.1, "power": 0.9, "num_steps": 9000},)
     base_value: Number = Field(description=_START)
     power: FromZero = Field(description="The exponent of what is left to go.")
 

@@ -70,6 +70,9 @@ class StepParamScheduler(_Stairs):
     """values[int((x + 1e-6)·len(values))]: equal shares of the run."""
 
     kind: Literal["fvcore.StepParamScheduler"] = "fvcore.StepParamScheduler"
+    examples = (
+        {"kind": "fvcore.StepParamScheduler", "num_updates": 9000, "values": [0.1, 0.01, 0.001], "num_steps": 9000},
+    )
     values: Numbers = Field(description=_VALUES)
 
     def _values(self) -> tuple[float, ...]:
@@ -80,9 +83,19 @@ class StepWithFixedGammaParamScheduler(_Stairs):
     """base·gamma^i, i = int((x + 1e-6)·(num_decays + 1)): equal shares of the run."""
 
     kind: Literal["fvcore.StepWithFixedGammaParamScheduler"] = "fvcore.StepWithFixedGammaParamScheduler"
+    examples = (
+        {
+            "kind": "fvcore.StepWithFixedGammaParamScheduler",
+            "base_value": 0.1,
+            "num_decays": 3,
+            "gamma": 0.1,
+            "num_updates": 9000,
+            "num_steps": 9000,
+        },
+    )
     base_value: PositiveNumber = Field(description="The first value.")
-    num_decays: Count = Field(description="How often it is multiplied.")
-    gamma: PositiveNumber = Field(description="What it is multiplied by.")
+    num_decays: Count = Field(description="How often the value is multiplied.")
+    gamma: PositiveNumber = Field(description="What the value is multiplied by.")
     num_updates: Count = Field(description="From 1; fvcore makes no use of it.")
 
     def _values(self) -> tuple[float, ...]:
@@ -103,6 +116,15 @@ class MultiStepParamScheduler(ParamScheduler):
     """values[i], i the number of milestones up to int((x + 1e-6)·num_updates)."""
 
     kind: Literal["fvcore.MultiStepParamScheduler"] = "fvcore.MultiStepParamScheduler"
+    examples = (
+        {
+            "kind": "fvcore.MultiStepParamScheduler",
+            "values": [1, 0.1, 0.01],
+            "milestones": [6000, 8000],
+            "num_updates": 9000,
+            "num_steps": 9000,
+        },
+    )
     values: Numbers = Field(description=_VALUES)
     num_updates: Count | None = Field(
         default=None, description="What the milestones are shares of; without it, the last milestone."

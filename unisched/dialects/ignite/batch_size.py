@@ -27,6 +27,7 @@ class BatchSizeScheduler(Handler):
     """scheduler_fn(t): a whole number from 1."""
 
     kind: Literal["ignite.BatchSizeScheduler"] = "ignite.BatchSizeScheduler"
+    examples = ({"kind": "ignite.BatchSizeScheduler", "scheduler_fn": "64 * (1 + step // 3000)"},)
     scheduler_fn: EventFunction = Field(
         description="The size: a formula of whole numbers in step or, in Python, a function of the event."
     )

@@ -63,6 +63,22 @@ class ConcatScheduler(_Combined):
     """Scheduler i for durations[i] events, each from its own event 0; the last one for ever."""
 
     kind: Literal["ignite.ConcatScheduler"] = "ignite.ConcatScheduler"
+    examples = (
+        {
+            "kind": "ignite.ConcatScheduler",
+            "schedulers": [
+                {"kind": "ignite.PiecewiseLinear", "param_name": "lr", "milestones_values": [[0, 0], [500, 0.1]]},
+                {
+                    "kind": "ignite.CosineAnnealingScheduler",
+                    "param_name": "lr",
+                    "start_value": 0.1,
+                    "end_value": 0.001,
+                    "cycle_size": 2000,
+                },
+            ],
+            "durations": [500],
+        },
+    )
     durations: Lengths = Field(description="The length of each scheduler but the last, in whole events.")
 
     @model_validator(mode="after")
@@ -109,7 +125,23 @@ class ParamGroupScheduler(_Combined):
     """Each scheduler for its own parameter."""
 
     kind: Literal["ignite.ParamGroupScheduler"] = "ignite.ParamGroupScheduler"
-    names: tuple[str, ...] | None = Field(default=None, strict=False, description="Their names, one for each.")
+    examples = (
+        {
+            "kind": "ignite.ParamGroupScheduler",
+            "schedulers": [
+                {"kind": "ignite.PiecewiseLinear", "param_name": "lr", "milestones_values": [[0, 0.1], [9000, 0]]},
+                {
+                    "kind": "ignite.PiecewiseLinear",
+                    "param_name": "weight_decay",
+                    "milestones_values": [[0, 0.04], [9000, 0.4]],
+                },
+            ],
+            "names": ["learning_rate", "weight_decay"],
+        },
+    )
+    names: tuple[str, ...] | None = Field(
+        default=None, strict=False, description="The names of the schedulers, one for each."
+    )
 
     @model_validator(mode="after")
     def _as_ignite_takes_them(self) -> ParamGroupScheduler:

@@ -42,8 +42,12 @@ class CyclicalScheduler(NamedHandler):
     end_value: Number = Field(description="The value a cycle goes to.")
     cycle_size: StrideField = Field(description="The length of the first cycle, at least 2.")
     cycle_mult: PositiveNumber = Field(default=1.0, description="Each cycle is so many times as long, truncated.")
-    start_value_mult: PositiveNumber = Field(default=1.0, description="What start_value is multiplied by.")
-    end_value_mult: PositiveNumber = Field(default=1.0, description="What end_value is multiplied by.")
+    start_value_mult: PositiveNumber = Field(
+        default=1.0, description="What start_value is multiplied by from cycle to cycle."
+    )
+    end_value_mult: PositiveNumber = Field(
+        default=1.0, description="What end_value is multiplied by from cycle to cycle."
+    )
     warmup_duration: SpanField = Field(
         default=NOTHING, description="The length of the first way back from the end of a cycle to the next start."
     )
@@ -124,6 +128,27 @@ class LinearCyclicalScheduler(CyclicalScheduler):
     """end + (start − end)·2·|u/c − ½| at event u of a cycle of c; monotonic: start + (end − start)·u/c."""
 
     kind: Literal["ignite.LinearCyclicalScheduler"] = "ignite.LinearCyclicalScheduler"
+    examples = (
+        {
+            "kind": "ignite.LinearCyclicalScheduler",
+            "param_name": "lr",
+            "start_value": 0.001,
+            "end_value": 0.1,
+            "cycle_size": 2000,
+            "cycle_mult": 1.5,
+            "start_value_mult": 1.0,
+            "end_value_mult": 0.9,
+        },
+        {
+            "kind": "ignite.LinearCyclicalScheduler",
+            "param_name": "lr",
+            "start_value": 0.1,
+            "end_value": 0,
+            "cycle_size": 2000,
+            "monotonic": True,
+            "warmup_duration": 100,
+        },
+    )
     monotonic: bool = Field(default=False, description="Whether a cycle goes to end_value only, and not back.")
 
     @model_validator(mode="after")
@@ -154,6 +179,19 @@ class CosineAnnealingScheduler(CyclicalScheduler):
     """start + (end − start)/2·(1 − cos(πu/c)) at event u of a cycle of c."""
 
     kind: Literal["ignite.CosineAnnealingScheduler"] = "ignite.CosineAnnealingScheduler"
+    examples = (
+        {
+            "kind": "ignite.CosineAnnealingScheduler",
+            "param_name": "lr",
+            "start_value": 0.1,
+            "end_value": 0.001,
+            "cycle_size": 2000,
+            "cycle_mult": 1.5,
+            "start_value_mult": 1.0,
+            "end_value_mult": 0.9,
+            "warmup_duration": 100,
+        },
+    )
 
     def own_quirks(self, clock: Clock) -> Iterable[Quirk]:
         """Name the end that no update has, too."""

@@ -21,6 +21,9 @@ class FastaiLRFinder(Handler):
     """start·(end/start)^((t + 1)/n); linear: start + (end − start)·t/n, up to n."""
 
     kind: Literal["ignite.FastaiLRFinder"] = "ignite.FastaiLRFinder"
+    examples = (
+        {"kind": "ignite.FastaiLRFinder", "start_lr": 1e-07, "end_lr": 10, "num_iter": 1000, "step_mode": "exp"},
+    )
     num_iter: StrideField | None = Field(default=None, description="n, the length of the ramp; without it, the total.")
     start_lr: Number = Field(description="The rate at the start.")
     end_lr: Number = Field(default=10.0, description="The rate at the end, above start_lr.")

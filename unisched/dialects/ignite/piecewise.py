@@ -78,12 +78,26 @@ class PiecewiseLinear(_Milestones):
     """Lines through the milestones; the first value before them, the last one after."""
 
     kind: Literal["ignite.PiecewiseLinear"] = "ignite.PiecewiseLinear"
+    examples = (
+        {
+            "kind": "ignite.PiecewiseLinear",
+            "param_name": "lr",
+            "milestones_values": [[0, 0.1], [5000, 0.05], [9000, 0]],
+        },
+    )
 
 
 class PiecewiseLinearStateScheduler(_Milestones):
     """Lines through the milestones at k = t + 1: the index is raised before the first value."""
 
     kind: Literal["ignite.PiecewiseLinearStateScheduler"] = "ignite.PiecewiseLinearStateScheduler"
+    examples = (
+        {
+            "kind": "ignite.PiecewiseLinearStateScheduler",
+            "param_name": "lr",
+            "milestones_values": [[0, 0.1], [5000, 0.05], [9000, 0]],
+        },
+    )
 
     def laid(self, clock: Clock, shown_for: int | None) -> AnyCurve:
         """Give the lines, one event ahead."""

@@ -63,6 +63,7 @@ class LambdaStateScheduler(_StateScheduler):
     """lambda_obj(k), k = t + 1."""
 
     kind: Literal["ignite.LambdaStateScheduler"] = "ignite.LambdaStateScheduler"
+    examples = ({"kind": "ignite.LambdaStateScheduler", "param_name": "lr", "lambda_obj": "0.1 / sqrt(step + 1)"},)
     lambda_obj: EventFunction = Field(
         description="The value: a formula in step, which is k, or, in Python, a function of k."
     )
@@ -75,6 +76,7 @@ class ExpStateScheduler(_StateScheduler):
     """initial·gamma^k, k = t + 1."""
 
     kind: Literal["ignite.ExpStateScheduler"] = "ignite.ExpStateScheduler"
+    examples = ({"kind": "ignite.ExpStateScheduler", "param_name": "lr", "initial_value": 0.1, "gamma": 0.999},)
     initial_value: Number = Field(description=_INITIAL)
     gamma: PositiveNumber = Field(description=_GAMMA)
 
@@ -86,6 +88,15 @@ class StepStateScheduler(_StateScheduler):
     """initial·gamma^floor(k / step_size), k = t + 1."""
 
     kind: Literal["ignite.StepStateScheduler"] = "ignite.StepStateScheduler"
+    examples = (
+        {
+            "kind": "ignite.StepStateScheduler",
+            "param_name": "lr",
+            "initial_value": 0.1,
+            "gamma": 0.5,
+            "step_size": 3000,
+        },
+    )
     initial_value: Number = Field(description=_INITIAL)
     gamma: PositiveNumber = Field(description=_GAMMA)
     step_size: StrideField = Field(description="The length of a stair.")
@@ -99,6 +110,15 @@ class MultiStepStateScheduler(_StateScheduler):
     """initial·gamma^n, n the number of milestones up to k = t + 1."""
 
     kind: Literal["ignite.MultiStepStateScheduler"] = "ignite.MultiStepStateScheduler"
+    examples = (
+        {
+            "kind": "ignite.MultiStepStateScheduler",
+            "param_name": "lr",
+            "initial_value": 0.1,
+            "gamma": 0.1,
+            "milestones": [6000, 8000],
+        },
+    )
     initial_value: Number = Field(description=_INITIAL)
     gamma: PositiveNumber = Field(description=_GAMMA)
     milestones: Positions = Field(description="The events from which it is multiplied once more, not decreasing.")
@@ -137,6 +157,7 @@ class EMAHandler(Handler):
     """momentum_warmup + (momentum − momentum_warmup)·t / (warmup_iters − 1) up to momentum: the moving average's."""
 
     kind: Literal["ignite.EMAHandler"] = "ignite.EMAHandler"
+    examples = ({"kind": "ignite.EMAHandler", "momentum": 0.0002, "momentum_warmup": 0.1, "warmup_iters": 1000},)
     momentum: Lowering = Field(default=0.0002, description="The weight of the new, between 0 and 1.")
     momentum_warmup: Number | None = Field(default=None, description="The weight at first; with warmup_iters.")
     warmup_iters: Count | None = Field(default=None, description="The length of the warm-up; with momentum_warmup.")

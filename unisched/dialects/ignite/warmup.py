@@ -37,8 +37,20 @@ class CreateLRSchedulerWithWarmup(Handler):
     """A line from warmup_start_value to warmup_end_value at event warmup_duration − 1, then the scheduler."""
 
     kind: Literal["ignite.create_lr_scheduler_with_warmup"] = "ignite.create_lr_scheduler_with_warmup"
+    examples = (
+        {
+            "kind": "ignite.create_lr_scheduler_with_warmup",
+            "lr_scheduler": {"kind": "torch.StepLR", "step_size": 3000},
+            "warmup_start_value": 0.001,
+            "warmup_duration": 500,
+            "warmup_end_value": 0.1,
+        },
+    )
     gives: ClassVar[Any] = AsInside()
-    lr_scheduler: CurveField = Field(description="What follows: a scheduler of torch, or of ignite's for param groups.")
+    lr_scheduler: CurveField = Field(
+        description="What follows: a scheduler of torch, or of ignite's for param groups.",
+        examples=[{"kind": "torch.StepLR", "step_size": 3000}],
+    )
     warmup_start_value: Number = Field(description="The first value.")
     warmup_duration: StrideField = Field(description="The length of the warm-up, at least 2.")
     warmup_end_value: Number | None = Field(

@@ -47,9 +47,12 @@ class LRScheduler(Handler):
     """What the torch scheduler gives at its own step t."""
 
     kind: Literal["ignite.LRScheduler"] = "ignite.LRScheduler"
+    examples = ({"kind": "ignite.LRScheduler", "lr_scheduler": {"kind": "torch.StepLR", "step_size": 3000}},)
     gives: ClassVar[Any] = AsInside()
     lr_scheduler: CurveField = Field(
-        description="A scheduler of torch that ignite reads right: LambdaLR, StepLR, MultiStepLR, CyclicLR, OneCycleLR."
+        description="A scheduler of torch that ignite reads right: LambdaLR, StepLR, MultiStepLR, CyclicLR, "
+        "OneCycleLR.",
+        examples=[{"kind": "torch.StepLR", "step_size": 3000}],
     )
 
     @model_validator(mode="after")
@@ -86,6 +89,20 @@ class ReduceLROnPlateauScheduler(Handler, TorchStall):
     """The optimizer's rate, times factor whenever the metric has not improved for more than `patience` observations."""
 
     kind: Literal["ignite.ReduceLROnPlateauScheduler"] = "ignite.ReduceLROnPlateauScheduler"
+    examples = (
+        {
+            "kind": "ignite.ReduceLROnPlateauScheduler",
+            "metric_name": "val_loss",
+            "mode": "min",
+            "factor": 0.5,
+            "patience": 5,
+            "threshold": 0.001,
+            "threshold_mode": "rel",
+            "cooldown": 2,
+            "min_lr": 0,
+            "eps": 1e-08,
+        },
+    )
     gives: ClassVar[Literal["value", "factor"]] = "factor"
     metric_name: Metric = Field(description="The metric of the engine's state to watch.")
     min_lr: FromZero = Field(default=0.0, description="Without effect: ignite replaces it by 0.")

@@ -26,6 +26,16 @@ class CosineDecay(DialectCurve):
     """
 
     kind: Literal["keras.CosineDecay"] = "keras.CosineDecay"
+    examples = (
+        {
+            "kind": "keras.CosineDecay",
+            "initial_learning_rate": 0.001,
+            "decay_steps": 9000,
+            "alpha": 0.01,
+            "warmup_target": 0.1,
+            "warmup_steps": 1000,
+        },
+    )
     initial_learning_rate: Number = Field(description="The value at step 0.")
     decay_steps: StrideField = Field(description="The length of the decay, without the warm-up.")
     alpha: Number = Field(default=0.0, description="The value from the end on, as a fraction of the peak.")

@@ -25,6 +25,15 @@ class ExponentialDecay(DialectCurve):
     """initial · rate^(t / steps), the exponent rounded down if staircase."""
 
     kind: Literal["keras.ExponentialDecay"] = "keras.ExponentialDecay"
+    examples = (
+        {
+            "kind": "keras.ExponentialDecay",
+            "initial_learning_rate": 0.1,
+            "decay_steps": 1000,
+            "decay_rate": 0.96,
+            "staircase": True,
+        },
+    )
     initial_learning_rate: Number = Field(description=_INITIAL)
     decay_steps: StrideField = Field(description="How long one factor of decay_rate takes.")
     decay_rate: PositiveNumber = Field(description="The factor for every decay_steps.")
@@ -46,6 +55,15 @@ class InverseTimeDecay(DialectCurve):
     """initial / (1 + rate · t / steps), t / steps rounded down if staircase."""
 
     kind: Literal["keras.InverseTimeDecay"] = "keras.InverseTimeDecay"
+    examples = (
+        {
+            "kind": "keras.InverseTimeDecay",
+            "initial_learning_rate": 0.1,
+            "decay_steps": 1000,
+            "decay_rate": 0.5,
+            "staircase": False,
+        },
+    )
     initial_learning_rate: Number = Field(description=_INITIAL)
     decay_steps: StrideField = Field(description="How long it takes to divide once more by decay_rate.")
     decay_rate: FromZero = Field(description="How much the divisor grows in decay_steps.")
@@ -73,6 +91,16 @@ class PolynomialDecay(DialectCurve):
     """
 
     kind: Literal["keras.PolynomialDecay"] = "keras.PolynomialDecay"
+    examples = (
+        {
+            "kind": "keras.PolynomialDecay",
+            "initial_learning_rate": 0.1,
+            "decay_steps": 9000,
+            "end_learning_rate": 0.001,
+            "power": 0.5,
+            "cycle": False,
+        },
+    )
     initial_learning_rate: Number = Field(description=_INITIAL)
     decay_steps: StrideField = Field(description="The length of the decay.")
     end_learning_rate: Number = Field(default=1e-4, description="The value at the end.")

@@ -21,6 +21,7 @@ class PiecewiseConstantDecay(DialectCurve):
     """values[i] for boundaries[i − 1] < t ≤ boundaries[i]."""
 
     kind: Literal["keras.PiecewiseConstantDecay"] = "keras.PiecewiseConstantDecay"
+    examples = ({"kind": "keras.PiecewiseConstantDecay", "boundaries": [3000, 6000], "values": [0.1, 0.01, 0.001]},)
     boundaries: PositionsField = Field(description="The last step of each value but the last, in increasing order.")
     values: Numbers = Field(description="The values: one more than boundaries.")
 

@@ -21,6 +21,18 @@ class ReduceLROnPlateau(DialectCurve):
     """base, times factor at each stall: patience epochs in a row, none better than the best by more than min_delta."""
 
     kind: Literal["keras.ReduceLROnPlateau"] = "keras.ReduceLROnPlateau"
+    examples = (
+        {
+            "kind": "keras.ReduceLROnPlateau",
+            "monitor": "val_loss",
+            "factor": 0.5,
+            "patience": 5,
+            "mode": "auto",
+            "min_delta": 0.001,
+            "cooldown": 2,
+            "min_lr": 1e-05,
+        },
+    )
     gives: ClassVar[Literal["value", "factor"]] = "factor"
     monitor: Metric = Field(default="val_loss", description="The metric to watch, by name.")
     factor: Lowering = Field(default=0.1, description="What each stall multiplies the rate by.")

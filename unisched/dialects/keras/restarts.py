@@ -43,6 +43,16 @@ class CosineDecayRestarts(DialectCurve):
     """
 
     kind: Literal["keras.CosineDecayRestarts"] = "keras.CosineDecayRestarts"
+    examples = (
+        {
+            "kind": "keras.CosineDecayRestarts",
+            "initial_learning_rate": 0.1,
+            "first_decay_steps": 1000,
+            "t_mul": 2.0,
+            "m_mul": 0.9,
+            "alpha": 0.01,
+        },
+    )
     initial_learning_rate: Number = Field(description="The value at step 0.")
     first_decay_steps: StrideField = Field(description="The length of the first cycle.")
     t_mul: PositiveNumber = Field(default=2.0, description="Each cycle is so many times as long as the one before.")

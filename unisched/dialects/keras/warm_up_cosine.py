@@ -23,6 +23,17 @@ class WarmUpCosineDecayScheduler(DialectCurve):
     """
 
     kind: Literal["keras.WarmUpCosineDecayScheduler"] = "keras.WarmUpCosineDecayScheduler"
+    examples = (
+        {
+            "kind": "keras.WarmUpCosineDecayScheduler",
+            "learning_rate_base": 0.1,
+            "total_steps": 9000,
+            "global_step_init": 0,
+            "warmup_learning_rate": 0.001,
+            "warmup_steps": 1000,
+            "hold_base_rate_steps": 500,
+        },
+    )
     learning_rate_base: Number = Field(description="The value after the warm-up.")
     total_steps: StrideField = Field(description="Where the decay ends: warm-up and hold are included.")
     global_step_init: SpanField = Field(default=NOTHING, description="The step at which the callback begins.")

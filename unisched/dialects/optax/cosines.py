@@ -26,6 +26,9 @@ class CosineDecaySchedule(OptaxCurve):
     """init·((1 − alpha)·y^exponent + alpha), y = (1 + cos(π·min(t, steps) / steps)) / 2."""
 
     kind: Literal["optax.cosine_decay_schedule"] = "optax.cosine_decay_schedule"
+    examples = (
+        {"kind": "optax.cosine_decay_schedule", "init_value": 0.1, "decay_steps": 9000, "alpha": 0.01, "exponent": 2.0},
+    )
     init_value: Number = Field(description="The value at count 0.")
     decay_steps: StrideField = Field(description="The length of the decay.")
     alpha: Number = Field(default=0.0, description="The value from the end on, as a fraction of init_value.")
@@ -47,6 +50,16 @@ class CosineDecaySchedule(OptaxCurve):
 class Cycle(Model):
     """A warm-up and a cosine decay: the arguments of optax's warmup_cosine_decay_schedule."""
 
+    examples = (
+        {
+            "init_value": 0,
+            "peak_value": 0.1,
+            "warmup_steps": 100,
+            "decay_steps": 2000,
+            "end_value": 0.001,
+            "exponent": 2.0,
+        },
+    )
     init_value: Number = Field(description="The value at the start of the warm-up.")
     peak_value: Number = Field(description="The value at the end of the warm-up; not 0 if end_value is not.")
     warmup_steps: SpanField = Field(description="The length of the warm-up; 0 leaves it out.")
@@ -69,6 +82,17 @@ class WarmupCosineDecaySchedule(OptaxCurve, Cycle):
     """
 
     kind: Literal["optax.warmup_cosine_decay_schedule"] = "optax.warmup_cosine_decay_schedule"
+    examples = (
+        {
+            "kind": "optax.warmup_cosine_decay_schedule",
+            "init_value": 0,
+            "peak_value": 0.1,
+            "warmup_steps": 1000,
+            "decay_steps": 9000,
+            "end_value": 0.001,
+            "exponent": 2.0,
+        },
+    )
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
@@ -91,6 +115,15 @@ class SgdrSchedule(OptaxCurve):
     """optax.warmup_cosine_decay_schedule of each item in turn, counted from where the item before ended."""
 
     kind: Literal["optax.sgdr_schedule"] = "optax.sgdr_schedule"
+    examples = (
+        {
+            "kind": "optax.sgdr_schedule",
+            "cosine_kwargs": [
+                {"init_value": 0, "peak_value": 0.1, "warmup_steps": 100, "decay_steps": 2000},
+                {"init_value": 0, "peak_value": 0.05, "warmup_steps": 100, "decay_steps": 4000},
+            ],
+        },
+    )
     cosine_kwargs: Annotated[tuple[Cycle, ...], BeforeValidator(_cycles)] = Field(
         min_length=1,
         description="The cycles: for each, the arguments of warmup_cosine_decay_schedule; it lasts its decay_steps.",

@@ -52,6 +52,17 @@ class ExponentialDecay(_Exponential):
     """init·rate^q, q = max(t − begin, 0) / steps, rounded down if staircase; then max(·, end), min if rate ≥ 1."""
 
     kind: Literal["optax.exponential_decay"] = "optax.exponential_decay"
+    examples = (
+        {
+            "kind": "optax.exponential_decay",
+            "init_value": 0.1,
+            "transition_steps": 1000,
+            "decay_rate": 0.9,
+            "transition_begin": 500,
+            "staircase": True,
+            "end_value": 0.01,
+        },
+    )
     init_value: Number = Field(description="The value at count 0.")
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -67,6 +78,19 @@ class WarmupExponentialDecaySchedule(_Exponential):
     """init + (peak − init)·t / warmup up to warmup, then optax.exponential_decay from peak, counted from there."""
 
     kind: Literal["optax.warmup_exponential_decay_schedule"] = "optax.warmup_exponential_decay_schedule"
+    examples = (
+        {
+            "kind": "optax.warmup_exponential_decay_schedule",
+            "init_value": 0,
+            "peak_value": 0.1,
+            "warmup_steps": 1000,
+            "transition_steps": 500,
+            "decay_rate": 0.9,
+            "transition_begin": 200,
+            "staircase": True,
+            "end_value": 0.001,
+        },
+    )
     init_value: Number = Field(description="The value at count 0.")
     peak_value: Number = Field(description="The value at the end of the warm-up.")
     warmup_steps: SpanField = Field(description="The length of the warm-up; 0 leaves it out.")

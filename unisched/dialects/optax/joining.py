@@ -27,6 +27,16 @@ class JoinSchedules(OptaxCurve):
     """schedules[i] at t − boundaries[i − 1], for the last i whose boundary is ≤ t."""
 
     kind: Literal["optax.join_schedules"] = "optax.join_schedules"
+    examples = (
+        {
+            "kind": "optax.join_schedules",
+            "schedules": [
+                {"kind": "optax.linear_schedule", "init_value": 0, "end_value": 0.1, "transition_steps": 1000},
+                {"kind": "optax.cosine_decay_schedule", "init_value": 0.1, "decay_steps": 9000},
+            ],
+            "boundaries": [1000],
+        },
+    )
     schedules: CurvesField = Field(description="The schedules in order, each counted from where it begins.")
     boundaries: Annotated[tuple[SpanField, ...], BeforeValidator(_listed)] = Field(
         description="The counts at which the next schedule begins: one fewer than schedules, in increasing order."

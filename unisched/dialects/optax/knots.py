@@ -102,6 +102,13 @@ class PiecewiseConstantSchedule(_Knots):
     """init · the product of all scales with boundary ≤ t."""
 
     kind: Literal["optax.piecewise_constant_schedule"] = "optax.piecewise_constant_schedule"
+    examples = (
+        {
+            "kind": "optax.piecewise_constant_schedule",
+            "init_value": 0.1,
+            "boundaries_and_scales": {"3000": 0.1, "6000": 0.1},
+        },
+    )
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
@@ -112,6 +119,14 @@ class PiecewiseInterpolateSchedule(_Knots):
     """Through init at 0 and init · the product of the scales up to each boundary, by lines or half cosines."""
 
     kind: Literal["optax.piecewise_interpolate_schedule"] = "optax.piecewise_interpolate_schedule"
+    examples = (
+        {
+            "kind": "optax.piecewise_interpolate_schedule",
+            "interpolate_type": "linear",
+            "init_value": 0.1,
+            "boundaries_and_scales": {"3000": 0.5, "6000": 0.1},
+        },
+    )
     interpolate_type: Literal["linear", "cosine"] = Field(description="The way from one boundary to the next.")
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:

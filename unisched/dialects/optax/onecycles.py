@@ -48,6 +48,17 @@ class LinearOnecycleSchedule(_Onecycle):
     """Lines through peak/div at 0, peak at ⌊pct_start·T⌋, peak/div at ⌊pct_final·T⌋ and peak/(div·final) at T."""
 
     kind: Literal["optax.linear_onecycle_schedule"] = "optax.linear_onecycle_schedule"
+    examples = (
+        {
+            "kind": "optax.linear_onecycle_schedule",
+            "transition_steps": 9000,
+            "peak_value": 0.1,
+            "pct_start": 0.25,
+            "pct_final": 0.8,
+            "div_factor": 10.0,
+            "final_div_factor": 1000.0,
+        },
+    )
     pct_start: Share = Field(default=0.3, description=_START)
     pct_final: Share = Field(default=0.85, description="Where the value is back at peak_value / div_factor.")
     div_factor: PositiveNumber = Field(default=25.0, description="The peak over the first value.")
@@ -82,6 +93,16 @@ class CosineOnecycleSchedule(_Onecycle):
     """Half cosines through peak/div at 0, peak at ⌊pct_start·T⌋ and peak/(div·final) at T."""
 
     kind: Literal["optax.cosine_onecycle_schedule"] = "optax.cosine_onecycle_schedule"
+    examples = (
+        {
+            "kind": "optax.cosine_onecycle_schedule",
+            "transition_steps": 9000,
+            "peak_value": 0.1,
+            "pct_start": 0.25,
+            "div_factor": 10.0,
+            "final_div_factor": 1000.0,
+        },
+    )
     pct_start: Share = Field(default=0.3, description=_START)
     div_factor: PositiveNumber = Field(default=25.0, description="The peak over the first value.")
     final_div_factor: PositiveNumber = Field(default=1e4, description="The first value over the final one.")

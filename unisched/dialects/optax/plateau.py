@@ -26,7 +26,20 @@ class ReduceOnPlateau(OptaxCurve):
     """
 
     kind: Literal["optax.reduce_on_plateau"] = "optax.reduce_on_plateau"
-    factor: Lowering = Field(default=0.1, description="What each stall multiplies by.")
+    examples = (
+        {
+            "kind": "optax.reduce_on_plateau",
+            "monitor": "value",
+            "factor": 0.5,
+            "patience": 5,
+            "rtol": 0.001,
+            "atol": 0.01,
+            "cooldown": 2,
+            "accumulation_size": 10,
+            "min_scale": 0.01,
+        },
+    )
+    factor: Lowering = Field(default=0.1, description="What each stall multiplies the factor by.")
     patience: Count = Field(default=10, description="How many means without improvement make a stall.")
     rtol: Share = Field(default=1e-4, description="How much lower counts as better, as a part of the best.")
     atol: FromZero = Field(default=0.0, description="How much lower counts as better, in the metric's own unit.")

@@ -23,6 +23,7 @@ class ConstantSchedule(OptaxCurve):
     """`value`, at every count."""
 
     kind: Literal["optax.constant_schedule"] = "optax.constant_schedule"
+    examples = ({"kind": "optax.constant_schedule", "value": 0.1},)
     value: Number = Field(description="The value.")
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -59,6 +60,15 @@ class LinearSchedule(_Transition):
     """end + (init − end)·(1 − x), x = clip(t − begin, 0, steps) / steps."""
 
     kind: Literal["optax.linear_schedule"] = "optax.linear_schedule"
+    examples = (
+        {
+            "kind": "optax.linear_schedule",
+            "init_value": 0.1,
+            "end_value": 0,
+            "transition_steps": 9000,
+            "transition_begin": 1000,
+        },
+    )
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
         """Give the curve this stands for."""
@@ -69,6 +79,16 @@ class PolynomialSchedule(_Transition):
     """end + (init − end)·(1 − x)^power, x = clip(t − begin, 0, steps) / steps."""
 
     kind: Literal["optax.polynomial_schedule"] = "optax.polynomial_schedule"
+    examples = (
+        {
+            "kind": "optax.polynomial_schedule",
+            "init_value": 0.1,
+            "end_value": 0.001,
+            "power": 2,
+            "transition_steps": 9000,
+            "transition_begin": 1000,
+        },
+    )
     power: Number = Field(description="The exponent of what is left to go, from 0; with 0, init_value stays.")
 
     @field_validator("power")
@@ -95,6 +115,7 @@ class WarmupConstantSchedule(OptaxCurve):
     """init + (peak − init)·min(t, warmup_steps) / warmup_steps."""
 
     kind: Literal["optax.warmup_constant_schedule"] = "optax.warmup_constant_schedule"
+    examples = ({"kind": "optax.warmup_constant_schedule", "init_value": 0, "peak_value": 0.1, "warmup_steps": 1000},)
     init_value: Number = Field(description=_INIT)
     peak_value: Number = Field(description="The value from the end of the warm-up on.")
     warmup_steps: SpanField = Field(description="The length of the warm-up, at least one update.")

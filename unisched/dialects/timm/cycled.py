@@ -125,6 +125,25 @@ class CosineLRScheduler(_Ramped):
     """lr_min + (P - lr_min)·(1 + cos(π·x^k_decay)) / 2."""
 
     kind: Literal["timm.CosineLRScheduler"] = "timm.CosineLRScheduler"
+    examples = (
+        {
+            "kind": "timm.CosineLRScheduler",
+            "t_initial": 90,
+            "lr_min": 1e-05,
+            "cycle_mul": 2.0,
+            "cycle_decay": 0.5,
+            "cycle_limit": 2,
+            "warmup_prefix": True,
+            "t_in_epochs": True,
+            "warmup_t": 5,
+            "warmup_lr_init": 1e-06,
+            "noise_range_t": [60, 90],
+            "noise_pct": 0.5,
+            "noise_std": 0.5,
+            "noise_seed": 7,
+            "k_decay": 1.5,
+        },
+    )
 
     def ramp(self) -> dict[str, Any]:
         """Give the shape of the ramp."""
@@ -135,6 +154,26 @@ class PolyLRScheduler(_Ramped):
     """lr_min + (P - lr_min)·(1 - x^k_decay)^power."""
 
     kind: Literal["timm.PolyLRScheduler"] = "timm.PolyLRScheduler"
+    examples = (
+        {
+            "kind": "timm.PolyLRScheduler",
+            "t_initial": 90,
+            "lr_min": 1e-05,
+            "cycle_mul": 2.0,
+            "cycle_decay": 0.5,
+            "cycle_limit": 2,
+            "warmup_prefix": True,
+            "t_in_epochs": True,
+            "warmup_t": 5,
+            "warmup_lr_init": 1e-06,
+            "noise_range_t": [60, 90],
+            "noise_pct": 0.5,
+            "noise_std": 0.5,
+            "noise_seed": 7,
+            "power": 0.9,
+            "k_decay": 1.5,
+        },
+    )
     power: PositiveNumber = Field(default=0.5, description="The exponent of what is left to go.")
 
     def ramp(self) -> dict[str, Any]:

@@ -26,6 +26,25 @@ class PlateauLRScheduler(Noisy):
     """A warm-up to B up to epoch `warmup_t`, then times `decay_rate` whenever `monitor` stalls. Always in epochs."""
 
     kind: Literal["timm.PlateauLRScheduler"] = "timm.PlateauLRScheduler"
+    examples = (
+        {
+            "kind": "timm.PlateauLRScheduler",
+            "monitor": "top1",
+            "mode": "max",
+            "decay_rate": 0.5,
+            "patience_t": 5,
+            "threshold": 0.001,
+            "cooldown_t": 2,
+            "lr_min": 1e-05,
+            "warmup_t": 5,
+            "warmup_lr_init": 1e-06,
+            "noise_range_t": [60, 90],
+            "noise_pct": 0.5,
+            "noise_std": 0.5,
+            "noise_seed": 7,
+            "noise_type": "normal",
+        },
+    )
     monitor: Metric = Field(default="top1", description="The metric to watch; timm is handed its value.")
     decay_rate: Lowering = Field(default=0.1, description="What each stall multiplies the rate by.")
     patience_t: Times = Field(default=10, description="How many epochs without improvement are borne.")

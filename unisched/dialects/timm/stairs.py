@@ -53,6 +53,21 @@ class StepLRScheduler(_Stairs):
     """B·decay_rate^floor(u / decay_t)."""
 
     kind: Literal["timm.StepLRScheduler"] = "timm.StepLRScheduler"
+    examples = (
+        {
+            "kind": "timm.StepLRScheduler",
+            "decay_t": 30,
+            "decay_rate": 0.1,
+            "warmup_prefix": False,
+            "t_in_epochs": True,
+            "warmup_t": 5,
+            "warmup_lr_init": 1e-06,
+            "noise_range_t": [60, 90],
+            "noise_pct": 0.5,
+            "noise_std": 0.5,
+            "noise_seed": 7,
+        },
+    )
     decay_t: Length = Field(description="The length of a stair, which need not be whole.")
 
     def body(self, clock: Clock) -> AnyCurve:
@@ -89,6 +104,21 @@ class MultiStepLRScheduler(_Stairs):
     """B·decay_rate^(the number of milestones up to u + 1)."""
 
     kind: Literal["timm.MultiStepLRScheduler"] = "timm.MultiStepLRScheduler"
+    examples = (
+        {
+            "kind": "timm.MultiStepLRScheduler",
+            "decay_t": [30, 60],
+            "decay_rate": 0.1,
+            "warmup_prefix": False,
+            "t_in_epochs": True,
+            "warmup_t": 5,
+            "warmup_lr_init": 1e-06,
+            "noise_range_t": [60, 90],
+            "noise_pct": 0.5,
+            "noise_std": 0.5,
+            "noise_seed": 7,
+        },
+    )
     decay_t: Milestones = Field(description="The milestones, in order; each takes effect one index before it.")
 
     def body(self, clock: Clock) -> AnyCurve:

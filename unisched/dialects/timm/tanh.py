@@ -32,6 +32,26 @@ class TanhLRScheduler(Cycled):
     """lr_min + (P - lr_min)·(1 - tanh z) / 2 with z = lb·(1 - x) + ub·x."""
 
     kind: Literal["timm.TanhLRScheduler"] = "timm.TanhLRScheduler"
+    examples = (
+        {
+            "kind": "timm.TanhLRScheduler",
+            "t_initial": 90,
+            "lr_min": 1e-05,
+            "cycle_mul": 2.0,
+            "cycle_decay": 0.5,
+            "cycle_limit": 2,
+            "warmup_prefix": True,
+            "t_in_epochs": True,
+            "warmup_t": 5,
+            "warmup_lr_init": 1e-06,
+            "noise_range_t": [60, 90],
+            "noise_pct": 0.5,
+            "noise_std": 0.5,
+            "noise_seed": 7,
+            "lb": -6.0,
+            "ub": 4.0,
+        },
+    )
     lb: Number = Field(default=-7.0, description="The argument of tanh at the start of a cycle.")
     ub: Number = Field(default=3.0, description="The argument of tanh at the end of a cycle.")
 

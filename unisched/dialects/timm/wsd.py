@@ -31,15 +31,40 @@ class WSDLRScheduler(Scheduler):
     """
 
     kind: Literal["timm.WSDLRScheduler"] = "timm.WSDLRScheduler"
+    examples = (
+        {
+            "kind": "timm.WSDLRScheduler",
+            "t_initial": 90,
+            "decay_t": 20,
+            "lr_min": 1e-05,
+            "stable_fn": "power",
+            "stable_timescale": 10,
+            "stable_power": 0.5,
+            "decay_fn": "power",
+            "decay_power": 0.5,
+            "t_in_epochs": True,
+            "warmup_t": 5,
+            "warmup_lr_init": 1e-06,
+            "noise_range_t": [60, 90],
+            "noise_pct": 0.5,
+            "noise_std": 0.5,
+            "noise_seed": 7,
+        },
+        {"kind": "timm.WSDLRScheduler", "t_initial": 90, "decay_t": 20, "decay_fn": "exp", "decay_ratio": 0.05},
+    )
     t_initial: StrideField = Field(description="The length of the stable stretch and the decay.")
     decay_t: StrideField = Field(description="The length of the decay.")
     lr_min: FromZero = Field(default=0.0, description="The rate at the end, and the least of the stable stretch.")
-    stable_fn: Literal["constant", "rsqrt", "power"] = Field(default="constant", description="The stable stretch.")
+    stable_fn: Literal["constant", "rsqrt", "power"] = Field(
+        default="constant", description="The shape of the stable stretch."
+    )
     stable_timescale: Length | None = Field(
         default=None, description="The length over which rsqrt and power begin to fall; without it, warmup_t."
     )
     stable_power: PositiveNumber = Field(default=0.5, description="The exponent of the stable stretch power.")
-    decay_fn: Literal["linear", "1-sqrt", "cosine", "power", "exp"] = Field(default="1-sqrt", description="The decay.")
+    decay_fn: Literal["linear", "1-sqrt", "cosine", "power", "exp"] = Field(
+        default="1-sqrt", description="The shape of the decay."
+    )
     decay_power: PositiveNumber = Field(default=0.5, description="The exponent of the decay power.")
     decay_ratio: Lowering = Field(default=0.1, description="How far the decay exp would go of itself.")
 

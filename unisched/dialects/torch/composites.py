@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, cast
 
-from pydantic import Field, PlainSerializer, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from unisched.dialects.torch.cosines import CosineAnnealingLR
 from unisched.dialects.torch.factor import FactorCurve, for_steps
@@ -19,9 +19,9 @@ from unisched.spec.combinators import SequenceCurve, StairCurve
 from unisched.spec.curve import AnyCurve, read_curve
 from unisched.spec.curves import ConstantCurve
 from unisched.spec.dialect import Quirk, curve
-from unisched.spec.number import fault
+from unisched.spec.number import fault, shown
 from unisched.spec.paths import join
-from unisched.spec.values import PositionsField, read_each, reference
+from unisched.spec.values import SpanField, read_each, reference
 
 __all__ = ["ChainedScheduler", "SequentialLR"]
 
@@ -48,6 +48,13 @@ def _as_they_are(value: Any) -> Any:
     return value
 
 
+def _listed(value: object) -> tuple[object, ...]:
+    if not isinstance(value, list | tuple):
+        raise fault("type.list", f"{shown(value)} is no list", "Give a list in [ ].")
+    return tuple(value)
+
+
+Milestones: TypeAlias = Annotated[tuple[SpanField, ...], BeforeValidator(_listed)]
 Children: TypeAlias = Annotated[
     tuple[FactorCurve, ...],
     PlainValidator(_children),
@@ -84,6 +91,15 @@ class ChainedScheduler(Composite):
     """The product of the factors of its schedulers."""
 
     kind: Literal["torch.ChainedScheduler"] = "torch.ChainedScheduler"
+    examples = (
+        {
+            "kind": "torch.ChainedScheduler",
+            "schedulers": [
+                {"kind": "torch.LinearLR", "start_factor": 0.01, "total_iters": 500},
+                {"kind": "torch.ExponentialLR", "gamma": 0.999},
+            ],
+        },
+    )
 
     @model_validator(mode="after")
     def _multiplies(self) -> ChainedScheduler:
@@ -123,8 +139,18 @@ class SequentialLR(Composite):
     """Scheduler i from milestone i − 1 on, each beginning anew from the initial rate."""
 
     kind: Literal["torch.SequentialLR"] = "torch.SequentialLR"
+    examples = (
+        {
+            "kind": "torch.SequentialLR",
+            "schedulers": [
+                {"kind": "torch.LinearLR", "start_factor": 0.01, "total_iters": 500},
+                {"kind": "torch.CosineAnnealingLR", "T_max": 9500},
+            ],
+            "milestones": [500],
+        },
+    )
     chainable: ClassVar[bool] = False
-    milestones: PositionsField = Field(
+    milestones: Milestones = Field(
         default=(), description="Where each scheduler but the first begins; with one scheduler there are none."
     )
 

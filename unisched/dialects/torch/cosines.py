@@ -21,6 +21,7 @@ class CosineAnnealingLR(FactorCurve):
     """eta_min + (base − eta_min) · (1 + cos(π·t / T_max)) / 2, which rises again past T_max."""
 
     kind: Literal["torch.CosineAnnealingLR"] = "torch.CosineAnnealingLR"
+    examples = ({"kind": "torch.CosineAnnealingLR", "T_max": 9000, "eta_min": 1e-05},)
     T_max: StrideField = Field(description="The length of the way down.")
     eta_min: Number = Field(default=0.0, description="The lowest value, absolute.")
 
@@ -42,6 +43,7 @@ class CosineAnnealingWarmRestarts(FactorCurve):
     """In cycle i, of length T_0 · T_mult^i: eta_min + (base − eta_min) · (1 + cos(π·u / length)) / 2 at its step u."""
 
     kind: Literal["torch.CosineAnnealingWarmRestarts"] = "torch.CosineAnnealingWarmRestarts"
+    examples = ({"kind": "torch.CosineAnnealingWarmRestarts", "T_0": 1000, "T_mult": 2, "eta_min": 1e-05},)
     T_0: StrideField = Field(description="The length of the first cycle.")
     T_mult: Count = Field(default=1, description="Each cycle is so many times as long as the one before.")
     eta_min: Number = Field(default=0.0, description="What each cycle falls towards, absolute.")

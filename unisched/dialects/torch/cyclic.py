@@ -27,6 +27,21 @@ class CyclicLR(IntervalCurve):
     """base_lr + (max_lr − base_lr) · h · k, h the triangle from 0 to 1, k = 1, 2^−cycle or gamma^t by mode."""
 
     kind: Literal["torch.CyclicLR"] = "torch.CyclicLR"
+    examples = (
+        {
+            "kind": "torch.CyclicLR",
+            "base_lr": 0.001,
+            "max_lr": 0.1,
+            "step_size_up": 1000,
+            "step_size_down": 2000,
+            "mode": "exp_range",
+            "gamma": 0.999,
+            "cycle_momentum": True,
+            "base_momentum": 0.85,
+            "max_momentum": 0.95,
+            "momentum": "momentum",
+        },
+    )
     base_lr: Number = Field(description="The rate at both ends of a cycle.")
     max_lr: Number = Field(description="The rate at the tip of the first cycle.")
     step_size_up: StrideField = Field(default=_UP, description="The length of the way up.")

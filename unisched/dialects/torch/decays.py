@@ -30,6 +30,7 @@ class ExponentialLR(FactorCurve):
     """base · gamma^t."""
 
     kind: Literal["torch.ExponentialLR"] = "torch.ExponentialLR"
+    examples = ({"kind": "torch.ExponentialLR", "gamma": 0.999},)
     gamma: FromZero = Field(description="The factor from step to step.")
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -41,6 +42,7 @@ class StepLR(FactorCurve):
     """base · gamma^floor(t / step_size)."""
 
     kind: Literal["torch.StepLR"] = "torch.StepLR"
+    examples = ({"kind": "torch.StepLR", "step_size": 30, "gamma": 0.5, "interval": "epoch"},)
     step_size: StrideField = Field(description="The length of a stair.")
     gamma: FromZero = Field(default=0.1, description="The factor from stair to stair.")
 
@@ -53,6 +55,7 @@ class MultiStepLR(FactorCurve):
     """base · gamma^(how many milestones are at most t)."""
 
     kind: Literal["torch.MultiStepLR"] = "torch.MultiStepLR"
+    examples = ({"kind": "torch.MultiStepLR", "milestones": [30, 60], "gamma": 0.5, "interval": "epoch"},)
     milestones: PositionsField = Field(description="Where the factor falls, in any order; twice where repeated.")
     gamma: FromZero = Field(default=0.1, description="The factor at each milestone.")
 

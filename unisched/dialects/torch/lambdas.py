@@ -49,6 +49,7 @@ class LambdaLR(FactorCurve):
     """base · lr_lambda(t)."""
 
     kind: Literal["torch.LambdaLR"] = "torch.LambdaLR"
+    examples = ({"kind": "torch.LambdaLR", "lr_lambda": "0.95 ** epoch"},)
     chainable: ClassVar[bool] = False
     lr_lambda: Lambda = Field(description="The factor: a formula in step and epoch; in Python, also a function.")
 
@@ -61,6 +62,7 @@ class MultiplicativeLR(FactorCurve):
     """base · lr_lambda(1) · … · lr_lambda(t)."""
 
     kind: Literal["torch.MultiplicativeLR"] = "torch.MultiplicativeLR"
+    examples = ({"kind": "torch.MultiplicativeLR", "lr_lambda": "0.999 if step < 5000 else 1"},)
     restarts: ClassVar[bool] = False
     lr_lambda: Lambda = Field(
         description="The factor from the step before: a formula in step or, in Python, a function of the step."

@@ -37,6 +37,23 @@ class OneCycleLR(IntervalCurve):
     """max_lr / div_factor to max_lr at pct_start·N − 1, then to max_lr / div_factor / final_div_factor at N − 1."""
 
     kind: Literal["torch.OneCycleLR"] = "torch.OneCycleLR"
+    examples = (
+        {
+            "kind": "torch.OneCycleLR",
+            "max_lr": 0.1,
+            "total_steps": 9000,
+            "pct_start": 0.25,
+            "anneal_strategy": "cos",
+            "cycle_momentum": True,
+            "base_momentum": 0.8,
+            "max_momentum": 0.9,
+            "div_factor": 10.0,
+            "final_div_factor": 1000.0,
+            "three_phase": True,
+            "momentum": "momentum",
+        },
+        {"kind": "torch.OneCycleLR", "max_lr": 0.1, "epochs": 90, "steps_per_epoch": 100},
+    )
     max_lr: Number = Field(description="The highest rate.")
     total_steps: StrideField | None = Field(default=None, description="N, in whole steps; without it, the total.")
     epochs: Count | None = Field(default=None, description="With steps_per_epoch, another way to give N.")

@@ -21,6 +21,20 @@ class ReduceLROnPlateau(FactorCurve, TorchStall):
     """base, times factor whenever the metric has not improved for more than `patience` observations."""
 
     kind: Literal["torch.ReduceLROnPlateau"] = "torch.ReduceLROnPlateau"
+    examples = (
+        {
+            "kind": "torch.ReduceLROnPlateau",
+            "monitor": "val_loss",
+            "mode": "min",
+            "factor": 0.5,
+            "patience": 5,
+            "threshold": 0.001,
+            "threshold_mode": "abs",
+            "cooldown": 2,
+            "min_lr": 1e-05,
+            "eps": 1e-08,
+        },
+    )
     monitor: Metric = Field(default="loss", description="The name of the metric; torch is handed its value.")
 
     chainable: ClassVar[bool] = False

@@ -25,6 +25,7 @@ class ConstantLR(FactorCurve):
     """base · factor while t < total_iters, then base."""
 
     kind: Literal["torch.ConstantLR"] = "torch.ConstantLR"
+    examples = ({"kind": "torch.ConstantLR", "factor": 0.1, "total_iters": 500},)
     factor: PositiveShare = Field(default=_THIRD, description="The factor at first.")
     total_iters: StrideField = Field(default=_FIVE, description="How long the factor holds.")
 
@@ -38,6 +39,7 @@ class LinearLR(FactorCurve):
     """base · (start_factor + (end_factor − start_factor) · min(t, total_iters) / total_iters)."""
 
     kind: Literal["torch.LinearLR"] = "torch.LinearLR"
+    examples = ({"kind": "torch.LinearLR", "start_factor": 0.01, "end_factor": 1.0, "total_iters": 500},)
     start_factor: PositiveShare = Field(default=_THIRD, description="The factor at the start.")
     end_factor: Share = Field(default=1.0, description="The factor from the end on.")
     total_iters: StrideField = Field(default=_FIVE, description="The length of the line.")
@@ -52,6 +54,7 @@ class PolynomialLR(FactorCurve):
     """base · (1 − min(t, total_iters) / total_iters)^power."""
 
     kind: Literal["torch.PolynomialLR"] = "torch.PolynomialLR"
+    examples = ({"kind": "torch.PolynomialLR", "total_iters": 9000, "power": 2.0},)
     total_iters: StrideField = Field(default=_FIVE, description="The length of the way down to 0.")
     power: FromZero = Field(default=1.0, description="The exponent of what is left to go.")
 

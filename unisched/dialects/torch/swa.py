@@ -24,6 +24,9 @@ class SWALR(FactorCurve):
     """swa_lr · α + start · (1 − α), α = x or (1 − cos(π·x)) / 2, x = min(1, t / anneal_epochs)."""
 
     kind: Literal["torch.SWALR"] = "torch.SWALR"
+    examples = (
+        {"kind": "torch.SWALR", "swa_lr": 0.05, "anneal_epochs": 500, "anneal_strategy": "linear", "start": 0.1},
+    )
     chainable: ClassVar[bool] = False
     swa_lr: Number = Field(description="The rate of weight averaging, absolute.")
     anneal_epochs: SpanField = Field(default=_TEN, description="The length of the way there; 0 is at once.")

@@ -50,6 +50,9 @@ class Cosine(_Waves):
     """t / W, then (1 + cos(2π·num_cycles·(t - W)/D)) / 2, past N as before."""
 
     kind: Literal["transformers.cosine"] = "transformers.cosine"
+    examples = (
+        {"kind": "transformers.cosine", "num_warmup_steps": 500, "num_training_steps": 9000, "num_cycles": 0.5},
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_cosine_schedule_with_warmup",)
 
 
@@ -57,6 +60,14 @@ class CosineWithRestarts(Timed):
     """t / W, then (1 + cos(π·(num_cycles·x mod 1))) / 2 with x = (t - W)/D, and 0 from N on."""
 
     kind: Literal["transformers.cosine_with_restarts"] = "transformers.cosine_with_restarts"
+    examples = (
+        {
+            "kind": "transformers.cosine_with_restarts",
+            "num_warmup_steps": 500,
+            "num_training_steps": 9000,
+            "num_cycles": 3,
+        },
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_cosine_with_hard_restarts_schedule_with_warmup",)
     num_cycles: FromZero = Field(default=1.0, description="How many times the cosine falls from 1 to 0.")
 
@@ -122,6 +133,16 @@ class CosineWithMinLr(_Floored):
     """t / W, then m + (1 - m)·(1 + cos(2π·num_cycles·(t - W)/D)) / 2, m = `min_lr_rate` or `min_lr` over the rate."""
 
     kind: Literal["transformers.cosine_with_min_lr"] = "transformers.cosine_with_min_lr"
+    examples = (
+        {
+            "kind": "transformers.cosine_with_min_lr",
+            "num_warmup_steps": 500,
+            "num_training_steps": 9000,
+            "num_cycles": 0.5,
+            "min_lr": 1e-05,
+        },
+        {"kind": "transformers.cosine_with_min_lr", "num_warmup_steps": "5%", "min_lr_rate": 0.1},
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_cosine_with_min_lr_schedule_with_warmup",)
 
     def quirks(self, clock: Clock) -> Iterable[Quirk]:
@@ -136,6 +157,17 @@ class CosineWarmupWithMinLr(_Floored):
     """(t + 1) / W, then as `cosine_with_min_lr` one step ahead; from `warmup_lr_rate` on over W - 1 steps if given."""
 
     kind: Literal["transformers.cosine_warmup_with_min_lr"] = "transformers.cosine_warmup_with_min_lr"
+    examples = (
+        {
+            "kind": "transformers.cosine_warmup_with_min_lr",
+            "num_warmup_steps": 500,
+            "num_training_steps": 9000,
+            "num_cycles": 0.5,
+            "min_lr": 1e-05,
+            "warmup_lr_rate": 0.01,
+        },
+        {"kind": "transformers.cosine_warmup_with_min_lr", "num_warmup_steps": "5%", "min_lr_rate": 0.1},
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_cosine_with_min_lr_schedule_with_warmup_lr_rate",)
     warmup_lr_rate: FromZero | None = Field(
         default=None, description="The factor at the first step; without it, one over the steps of warm-up."

@@ -27,6 +27,20 @@ class ReduceLrOnPlateau(Schedule, TorchStall):
     """torch's ReduceLROnPlateau: times `factor` whenever `monitor` stalls for longer than `patience`."""
 
     kind: Literal["transformers.reduce_lr_on_plateau"] = "transformers.reduce_lr_on_plateau"
+    examples = (
+        {
+            "kind": "transformers.reduce_lr_on_plateau",
+            "monitor": "eval_loss",
+            "mode": "min",
+            "factor": 0.5,
+            "patience": 5,
+            "threshold": 0.001,
+            "threshold_mode": "abs",
+            "cooldown": 2,
+            "min_lr": 1e-05,
+            "eps": 1e-08,
+        },
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_reduce_on_plateau_schedule",)
     monitor: Metric = Field(default="eval_loss", description=_MONITOR)
 
@@ -43,6 +57,25 @@ class Greedy(Schedule):
     """GreedyLR: over `factor` while `monitor` improves, times `factor` while it stalls, from `min_lr` to `max_lr`."""
 
     kind: Literal["transformers.greedy"] = "transformers.greedy"
+    examples = (
+        {
+            "kind": "transformers.greedy",
+            "monitor": "eval_loss",
+            "mode": "min",
+            "factor": 0.9,
+            "patience": 5,
+            "threshold": 0.001,
+            "threshold_mode": "abs",
+            "cooldown": 2,
+            "warmup": 2,
+            "min_lr": 1e-05,
+            "max_lr": 0.1,
+            "eps": 1e-09,
+            "smooth": True,
+            "window_size": 20,
+            "reset_start": 100,
+        },
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_greedy_schedule", "GreedyLR")
     monitor: Metric = Field(default="eval_loss", description=_MONITOR)
     mode: Literal["min", "max"] = Field(default="min", description="Whether a smaller or a larger metric is better.")

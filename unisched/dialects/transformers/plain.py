@@ -22,6 +22,7 @@ class Constant(Schedule):
     """1 throughout."""
 
     kind: Literal["transformers.constant"] = "transformers.constant"
+    examples = ({"kind": "transformers.constant"},)
     known_as: ClassVar[tuple[str, ...]] = ("get_constant_schedule",)
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -33,6 +34,7 @@ class ConstantWithWarmup(Warmed):
     """t / W, then 1."""
 
     kind: Literal["transformers.constant_with_warmup"] = "transformers.constant_with_warmup"
+    examples = ({"kind": "transformers.constant_with_warmup", "num_warmup_steps": 500},)
     known_as: ClassVar[tuple[str, ...]] = ("get_constant_schedule_with_warmup",)
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -48,6 +50,7 @@ class Linear(Timed):
     """t / W, then max(0, (N - t) / D)."""
 
     kind: Literal["transformers.linear"] = "transformers.linear"
+    examples = ({"kind": "transformers.linear", "num_warmup_steps": 500, "num_training_steps": 9000},)
     known_as: ClassVar[tuple[str, ...]] = ("get_linear_schedule_with_warmup",)
 
     def expand(self, clock: Clock) -> Mapping[str, AnyCurve]:
@@ -68,6 +71,16 @@ class Polynomial(Timed):
     """t / W, then from the rate to `lr_end`: ((L - lr_end)·(1 - (t - W)/D)^power + lr_end) / L with L = `lr_init`."""
 
     kind: Literal["transformers.polynomial"] = "transformers.polynomial"
+    examples = (
+        {
+            "kind": "transformers.polynomial",
+            "num_warmup_steps": 500,
+            "num_training_steps": 9000,
+            "lr_end": 1e-06,
+            "power": 2.0,
+            "lr_init": 0.001,
+        },
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_polynomial_decay_schedule_with_warmup",)
     lr_end: FromZero = Field(default=1e-7, description="The rate at the end.")
     power: PositiveNumber = Field(default=1.0, description="The exponent of what is left to go.")
@@ -109,6 +122,7 @@ class InverseSqrt(Warmed):
     """t / W, then ((t - W + timescale) / timescale)^-1/2, for ever."""
 
     kind: Literal["transformers.inverse_sqrt"] = "transformers.inverse_sqrt"
+    examples = ({"kind": "transformers.inverse_sqrt", "num_warmup_steps": 500, "timescale": 1000},)
     known_as: ClassVar[tuple[str, ...]] = ("get_inverse_sqrt_schedule",)
     timescale: StrideField | None = Field(
         default=None, description="The length over which the rate starts to fall; without it, W, or 10000 where W is 0."

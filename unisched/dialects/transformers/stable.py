@@ -28,6 +28,24 @@ class WarmupStableDecay(Warmed):
     """
 
     kind: Literal["transformers.warmup_stable_decay"] = "transformers.warmup_stable_decay"
+    examples = (
+        {
+            "kind": "transformers.warmup_stable_decay",
+            "num_warmup_steps": 500,
+            "num_decay_steps": 1500,
+            "num_stable_steps": 7000,
+            "warmup_type": "linear",
+            "decay_type": "1-sqrt",
+            "min_lr_ratio": 0.1,
+            "num_cycles": 0.5,
+        },
+        {
+            "kind": "transformers.warmup_stable_decay",
+            "num_warmup_steps": 500,
+            "num_decay_steps": 1500,
+            "num_training_steps": 9000,
+        },
+    )
     known_as: ClassVar[tuple[str, ...]] = ("get_wsd_schedule",)
     num_decay_steps: SpanField = Field(description="The length of the decay.")
     num_training_steps: StrideField | None = Field(

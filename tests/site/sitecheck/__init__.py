@@ -1,0 +1,1 @@
+"""Builds sites, and reads built ones as a browser would."""

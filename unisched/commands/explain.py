@@ -1,0 +1,72 @@
+"""`unisched explain`: what a document means, in sentences and formulas."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from unisched.commands.help import Command, examples, styled
+from unisched.commands.shared import clock_of, clock_options, read, reported
+from unisched.explanation import Explanation
+from unisched.explanation.plain import ascii_of
+from unisched.metric_log import read_log
+from unisched.verbs import compile
+
+__all__ = ["explain"]
+
+
+@click.command(
+    cls=Command,
+    short_help="Say what a document means: sentences, formulas, key values.",
+    epilog=examples(
+        "unisched explain schedule.json",
+        "unisched explain schedule.json --steps-per-epoch 500",
+        "unisched explain schedule.json --latex",
+    ),
+)
+@click.argument("source")
+@clock_options
+@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if they were observed.")
+@click.option("--latex", "as_latex", is_flag=True, help="Write the formulas in LaTeX.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+def explain(source: str, metrics: str | None, as_latex: bool, as_json: bool, **clock: Any) -> None:
+    """Say what SOURCE (a file, or - for JSON on stdin) means, in sentences.
+
+    Its recipes and dialects written out in plain curves, the formula of each phase with its numbers, what feedback
+    does, what holds past the end, the values that stand out, and the notes of lint.
+    """
+    with reported(as_json):
+        program = compile(read(source), **clock_of(clock))
+        if metrics is not None:
+            program = program.observed(read_log(metrics, program.monitors))
+        explanation = program.explain()
+        if as_json:
+            click.echo(json.dumps(explanation.to_data(), allow_nan=False))
+            return
+        for line in _styled(explanation, as_latex=as_latex):
+            click.echo(_shown(line))
+
+
+def _styled(explanation: Explanation, *, as_latex: bool) -> Iterator[str]:
+    """Give the lines, titles bold and notes yellow."""
+    titles = {"In plain curves", "Feedback", "Notes", *(target.title for target in explanation.targets)}
+    is_note = False
+    for line in explanation.lines(as_latex=as_latex):
+        is_note = line == "Notes" or (is_note and line.startswith(" "))
+        if line in titles or (line and line == explanation.name):
+            yield styled(line, bold=True)
+        else:
+            yield styled(line, fg="yellow") if is_note else line
+
+
+def _shown(line: str) -> str:
+    """Give a line in signs that the terminal has."""
+    try:
+        line.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return ascii_of(line)
+    return line

@@ -1,0 +1,20 @@
+"""A float64 as the float32 that a device holds, for backends that evaluate on the host. Knows no device."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+__all__ = ["float32"]
+
+_SMALLEST: Final = 2.0**-126
+
+
+def float32(value: float) -> float:
+    """Give `value` rounded once to float32, as a Python float; magnitudes below 2^-126 as 0, as devices flush them.
+
+    >>> float32(0.1), float32(1e-40)
+    (0.10000000149011612, 0.0)
+    """
+    return float(np.float32(value)) if abs(value) >= _SMALLEST else 0.0
