@@ -169,10 +169,11 @@ def test_a_relation_is_told_phase_by_phase() -> None:
 
 
 def test_a_function_is_compared_as_far_as_it_has_values() -> None:
-    one, other = (lambda step: [1.0, 2.0, 3.0][step]), (lambda step: [1.0, 2.0, 4.0][step])
-    (row,) = diff(one, other, values=True, total=3).rows
-    assert (row.ranges, row.old, row.new) == (((2, 3),), 3.0, 4.0)
-    assert diff(one, one, values=True, total=3).likeness == "equal"
+    one, other = (lambda step: [1.0, 2.0, 3.0, 3.0][step]), (lambda step: [1.0, 2.0, 4.0, 3.0][step])
+    clocks: list[dict[str, Any]] = [{"total": 3}, {}]
+    for clock in clocks:
+        (row,) = diff(one, other, values=True, **clock).rows
+        assert (row.ranges, row.old, row.new) == (((2, 3),), 3.0, 4.0)
 
 
 def test_a_growth_without_an_end_is_compared_as_far_as_the_floats_go() -> None:
@@ -252,6 +253,10 @@ def test_data_for_machines_is_complete() -> None:
         "same": False, "same_values": False, "likeness": "different", "tolerance": "equal", "fields": [], "equal": [],
     }  # fmt: skip
     (row,) = data["values"]
+    assert set(row) == {
+        "target", "likeness", "beyond", "ranges", "first", "largest", "largest_at", "old", "new", "relative",
+        "relative_at", "ulp", "relations", "same_until", "remark", "notes",
+    }  # fmt: skip
     assert row["relations"] == [{"later": 1, "factor": 1.0, "start": 0, "stop": None}]
     assert row["target"] == {"hyperparameter": "learning_rate", "group": None}
     assert (row["largest_at"], row["first"], row["beyond"]) == (300, 300, True)
@@ -326,6 +331,14 @@ def test_the_command_draws_both_in_the_terminal(files: tuple[Path, Path]) -> Non
     assert "learning_rate, hf.json - torch.json\n" in result.stdout
 
 
+def test_a_terminal_that_cannot_show_a_plot_is_told_and_gets_the_answer(files: tuple[Path, Path]) -> None:
+    arguments = ["diff", *map(str, files), "--values", "--total", "1000", "--plot"]
+    result = CliRunner(charset="ascii").invoke(main, arguments)
+    assert result.exit_code == 1
+    assert result.stdout.startswith("learning_rate: differs in ")
+    assert result.stderr.startswith("no plot: a terminal of encoding ascii cannot show it. Set PYTHONIOENCODING")
+
+
 def test_colours_are_for_terminals_and_change_no_word(
     files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,6 +358,7 @@ USAGE: dict[str, list[str]] = {
     "a tolerance that is no word": ["--tolerance", "loose"],
     "a hyperparameter that is not there": ["--only", "momentum"],
     "a base that is no number": ["--new-base", "x"],
+    "a plot for machines": ["--plot", "--json"],
 }
 
 

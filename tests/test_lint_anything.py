@@ -144,3 +144,26 @@ def test_tables_and_noise_have_the_bounds_of_their_nodes() -> None:
     assert extent(table) == (0.1, 0.9)
     noise = Track(starts=(0,), curves=(Noise(std=0.1, seed=1, phase=Phase(span=1, wrap="free"), limit=0.2),))
     assert extent(noise) == (0.8, 1.2)
+
+
+def test_a_program_that_was_written_down_is_looked_at_as_before() -> None:
+    document = {"total": 100, "schedules": {"learning_rate": {"kind": "warmup_cosine", "peak": 0.1, "start": 0.05}}}
+    program = unisched.compile(document)
+    assert unisched.Program.from_json(program.to_json()).lint() == program.lint() != ()
+
+
+def test_a_function_that_has_no_value_somewhere_is_looked_at_elsewhere() -> None:
+    def fails(step: int) -> float:
+        if step > 500:
+            raise RuntimeError("no further")
+        return 0.001 * step
+
+    program = unisched.compile({"total": 100, "schedules": {"learning_rate": fails}})
+    assert [note.code for note in program.lint()] == ["value.zero_start", "total.goes_on"]
+
+
+def test_a_selection_is_looked_at_alone() -> None:
+    rates = {"learning_rate": {"kind": "linear", "start": 0, "end": 0.1}, "momentum": 0.9}
+    program = unisched.compile({"total": 100, "schedules": rates})
+    assert [note.code for note in program.lint()] == ["value.zero_start"]
+    assert program.select("momentum").lint() == ()

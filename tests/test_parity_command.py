@@ -102,6 +102,10 @@ def test_the_worst_of_a_late_one_is_named_with_its_step_and_both_values(schedule
     assert row["value"] == program(row["step"] - 1)
     assert row["reference"] == program(row["step"], exact=True)
     assert row["beyond"] > 900
+    assert set(row) == {
+        "backend", "form", "outcome", "refusal", "target", "precision", "ulp", "step", "value", "reference", "values",
+        "beyond", "kept",
+    }  # fmt: skip
 
 
 def falls_over(*_: object) -> Any:

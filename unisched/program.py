@@ -17,6 +17,7 @@ from unisched import (
     births,
     evaluate,
     exact,
+    explanation,
     ir,
     ir_json,
     lint,
@@ -35,7 +36,6 @@ from unisched.drawing.plotting import plotted
 from unisched.drawing.sampling import COLUMNS
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, StepError, nearest, shorten
-from unisched.explanation import Explanation, explained
 from unisched.explanation.unfolded import Unfolded
 from unisched.ir import Assignment, Body, Controller, Target
 from unisched.key_values import KeyValues, key_values
@@ -429,7 +429,7 @@ class Program:
         """
         return plotted(self.chart(by), ax, log=log, marks=marks, **style)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> explanation.Explanation:
         """Give what the program means: `str` of it is sentences and formulas, `to_data()` the same as JSON data.
 
         What recipes and dialects stand for is among it where the program was compiled here, not read from JSON.
@@ -440,7 +440,7 @@ class Program:
         0.1 · (1 + cos(π · k / 900)) / 2
         """
         plain = None if self.unfolded is None else self.unfolded()
-        return explained(self.spec, self.clock, self.body, self.lint(), plain, self._title)
+        return explanation.explained(self.spec, self.clock, self.body, self.lint(), plain, self._title)
 
     def key_values(self) -> tuple[KeyValues, ...]:
         """Give first, peak, boundaries, last, average and sum of every target, in the order of `targets`.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from building import front, navigation, public_names, references, wrapping
+from building import files, front, navigation, public_names, references, wrapping
 
 __all__ = ["setup"]
 
 
 def setup(app: Any) -> dict[str, Any]:
-    for part in (front, navigation, public_names, references, wrapping):
+    for part in (files, front, navigation, public_names, references, wrapping):
         part.connect(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 __all__ = ["breakable", "connect"]
 
-_CODE: Final = re.compile(r'(?<=<span class="pre">)[^<]+(?=</span>)')
+_BLOCK: Final = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+_TEXT: Final = re.compile(r"(?<=>)[^<>]+(?=<)")
+_LONG: Final = re.compile(r"[\w.]{20,}")
 _JOINT: Final = re.compile(r"(?<=[A-Za-z])([._])(?=[A-Za-z])")
-_LONG: Final = 20
 
 
 def connect(app: Any) -> None:
@@ -17,8 +18,13 @@ def connect(app: Any) -> None:
 
 
 def breakable(html: str) -> str:
-    """Give the text of a page with a place to break after each joint of a name in code."""
-    return _CODE.sub(lambda found: _JOINT.sub(r"\1<wbr>", found[0]) if len(found[0]) > _LONG else found[0], html)
+    """Give the text of a page with a place to break after each joint of a long name, but in blocks of code."""
+    pieces = _BLOCK.split(html)
+    return "".join(piece if index % 2 else _TEXT.sub(_joints, piece) for index, piece in enumerate(pieces))
+
+
+def _joints(text: re.Match[str]) -> str:
+    return _LONG.sub(lambda name: _JOINT.sub(r"\1<wbr>", name[0]), text[0])
 
 
 def _break(app: Any, page: str, template: str, context: dict[str, Any], tree: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from docpages import data_blocks, python_blocks, shell_blocks
 from docpages.blocks import blocks
+from docpages.folder import lay_out
 from docpages.links import dead_links
 
 WRONG_PYTHON = {
@@ -65,6 +66,18 @@ def test_a_fence_that_is_left_open_is_found(tmp_path: Path) -> None:
 def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
     text = "# Here\n[a](nowhere.md) [b](#here) [c](#there) [d](https://example.org/)\n"
     assert dead_links(page(tmp_path, text)) == ["nowhere.md", "#there"]
+
+
+def test_a_block_that_is_a_file_lies_where_the_page_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = '```python\nfrom pathlib import Path\n\nassert Path("given.json").read_text() == "7\\n"\n```\n'
+    given = blocks(page(tmp_path, f"<!-- file: given.json -->\n```json\n7\n```\n{reads}"))
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path / "run")
+    with pytest.raises(AssertionError, match=r"given\.json"):
+        python_blocks.run(given)
+    lay_out(tmp_path / "run", given)
+    assert python_blocks.run(given) == 1
+    assert Path("docs/examples/wsd_s.json").is_file()
 
 
 def test_what_is_right_passes(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Lets the tests of this folder import the package beside them, in every import mode of pytest."""
+"""Lets the tests of this folder import the package beside them, and what builds the site, in every import mode."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "docs")]

@@ -90,6 +90,10 @@ def diff(
     where and by how much they differ, and whether NEW is OLD a step later or times a number. The clock is that of
     documents; a state has its own.
     """
+    if draw and as_json:
+        raise click.UsageError(
+            "--plot is for people and --json for machines. Leave one out, or name a file by --output."
+        )
     with reported(as_json, code=2):
         ours = {name: value for name, value in clock.items() if not name.startswith(_NEW)}
         theirs = {name.removeprefix(_NEW): value for name, value in clock.items() if name.startswith(_NEW)}
@@ -101,7 +105,7 @@ def diff(
             chart = overlay(was, now, _labels(old, new), steps)
         if output is not None:
             write(chart, output)
-        drawing = _drawn(chart) if draw and not as_json else ""
+        drawing = _drawn(chart) if draw else ""
     if as_json:
         click.echo(json.dumps(found.to_data(), allow_nan=False))
     else:
@@ -129,7 +133,15 @@ def _labels(old: str, new: str) -> tuple[str, str]:
 
 
 def _drawn(chart: Chart) -> str:
-    return "\n" + text(chart, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    drawing = "\n" + text(chart, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        drawing.encode(encoding)
+    except UnicodeEncodeError:
+        remedy = "Set PYTHONIOENCODING=utf-8, or draw into a file with --output."
+        click.echo(f"no plot: a terminal of encoding {encoding} cannot show it. {remedy}", err=True)
+        return ""
+    return drawing
 
 
 def _painted(found: Difference) -> Iterator[str]:

@@ -46,7 +46,10 @@ def lint(
     as_json: bool,
     **clock: Any,
 ) -> None:
-    """Look at SOURCES as a careful reader would, and tell what is worth a question, by numbered rules."""
+    """Look at SOURCES (files, or - for JSON on stdin) as a careful reader would, and tell what is worth a question.
+
+    Every remark is by a rule with a number and a page of its own.
+    """
     try:
         if explain is not None:
             click.echo(explanation(rule_called(explain)), nl=False)

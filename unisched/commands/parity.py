@@ -43,8 +43,13 @@ def _names(text: str) -> list[str]:
     ),
 )
 @click.argument("source")
-@click.option("--backends", type=_names, metavar="NAMES", help="Run these, with commas between them, not all.")
-@click.option("--steps", type=steps_in, metavar="A:B", help="Run these steps.")
+@click.option(
+    "--backends",
+    type=_names,
+    metavar="NAMES",
+    help="Backends to run, such as torch,optax; all that are installed unless given.",
+)
+@click.option("--steps", type=steps_in, metavar="A:B", help="Run these steps only.")
 @click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv) to feed to each.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
 @clock_options

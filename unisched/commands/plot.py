@@ -57,20 +57,20 @@ class _Size(click.ParamType[Any]):
               help="Draw into this file: .png, .svg, .pdf or .html.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="NAME", help="Draw this hyperparameter only; may be repeated.")
 @click.option("--by", type=click.Choice(UNITS), default="step", help="What the horizontal axis counts.")
-@click.option("--log", is_flag=True, help="Show powers of ten.")
+@click.option("--log", is_flag=True, help="Draw values on a logarithmic scale.")
 @click.option("--from", "start", metavar="WHEN", help='Where to begin, such as 500 or "2 epochs".')
 @click.option("--to", "stop", metavar="WHEN", help="Where to end.")
 @click.option("--marks/--no-marks", default=True, help="Whether to mark where phases begin.")
 @click.option("--theme", type=click.Choice(list(PAPERS)), default="auto", help="The colours of a file.")
 @click.option("--size", type=_Size(), metavar="WxH", help="The pixels of a file, such as 1200x600.")
-@click.option("--metrics", type=click.Path(), metavar="LOG", help="A log of metrics (.json or .csv), as if observed.")
+@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if they were observed.")
 @click.option("--json", "as_json", is_flag=True, help="Write what is drawn as one JSON object.")
 @clock_options
 def plot(
     sources: tuple[str, ...], output: str | None, only: tuple[str, ...], metrics: str | None, as_json: bool, log: bool,
     marks: bool, theme: Any, size: tuple[int, int] | None, by: str, start: str | None, stop: str | None, **clock: Any,
 ) -> None:  # fmt: skip
-    """Draw SOURCES, documents or states, - being JSON on standard input: into a file, or here."""
+    """Draw SOURCES (files of documents or states, or - for JSON on stdin) in the terminal, or into a file."""
     with reported(as_json):
         programs = _selected(_named({source: _program(source, clock) for source in sources}), only)
         columns = _FINE if output is not None and output.lower().endswith(".html") else COLUMNS

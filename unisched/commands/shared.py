@@ -38,9 +38,9 @@ def clock_options(command: Any) -> Any:
     """Add the keyword arguments of `compile` to a command, under a heading of their own in one made by `Command`."""
     for name, kind, metavar, purpose in (
         ("base", float, "VALUE", 'What the optimizer gives, for entries with "base": "optimizer".'),
-        ("tokens-per-step", pace, "N", "Tokens an optimizer update, or the schedule of a batch ramp."),
-        ("samples-per-step", pace, "N", "Samples an optimizer update, or the schedule of a batch ramp."),
-        ("steps-per-epoch", int, "N", "Optimizer updates an epoch."),
+        ("tokens-per-step", pace, "N", "Tokens per optimizer update, or the name of a batch ramp's schedule."),
+        ("samples-per-step", pace, "N", "Samples per optimizer update, or the name of a batch ramp's schedule."),
+        ("steps-per-epoch", int, "N", "Optimizer updates per epoch."),
         ("total", str, "LENGTH", 'The length of the run, such as 10000 or "90 epochs".'),
     ):
         command = click.option(f"--{name}", cls=ClockOption, type=kind, metavar=metavar, help=purpose)(command)

@@ -23,6 +23,8 @@ _MOST_CHECKED: Final = 2**14
 _NEAR: Final = 16 * 2.0**-52
 """Up to this relative difference the array evaluators may disagree with themselves, and the scalar one decides."""
 
+_ASIDE: Final = 10
+"""A relation is looked for within fewer steps than these."""
 _BEYOND: Final = (1, 2, 10, 100, 1000, 10**6, 10**9)
 
 
@@ -43,8 +45,7 @@ def compared(
         remark = "a metric decides, and it is made otherwise"
         return DifferenceRow(target=target, ranges=((start, None),), remark=remark)
     steps = steps_of(old, was, new, now, start, within)
-    # A Python function may have no value at the total itself; its largest value is among those that are read.
-    peak = max(0.0 if program.needs_python(target) else program.peak(target) for program in (old, new))
+    peak = max(old.peak(target), new.peak(target))
     pair = _Pair(Reading(old, was), Reading(new, now), tolerance, peak, is_whole=within is None)
     return pair.row(target, steps)
 
@@ -152,7 +153,7 @@ class _Pair:
     def _relations(self, read: Sample, row: DifferenceRow) -> Iterator[Relation]:
         begin, stop = (0 if self.is_whole else int(read.steps[0])), int(read.steps[read.known - 1]) + 1
         turns = sorted({*self.was.boundaries, *self.now.boundaries})
-        end = None if self.was.total is None else self.was.total + 1
+        end = stop if not self.was.reaches(stop + _ASIDE) else None if self.was.total is None else self.was.total + 1
         pair = Related(self.was.all, self.now.all, turns, end)
         return pair.relations(begin, stop, [(start, until or stop) for start, until in row.ranges])
 

@@ -214,28 +214,16 @@ class Spec(Model):
     """
 
     examples = (
-        {
-            "$schema": "./unisched.schema.json",
-            "unisched": 1,
-            "name": "imagenet",
-            "description": "ResNet-50 on ImageNet, 256 images an update.",
-            "total": "90 epochs",
-            "after": "hold",
-            "steps_per_epoch": 5004,
-            "samples_per_step": 256,
-            "schedules": {
-                "learning_rate": {"kind": "warmup_cosine", "peak": 0.1, "warmup": "5 epochs"},
-                "weight_decay": 1e-4,
-            },
-            "groups": {"no_decay": {"weight_decay": 0}},
-        },
-        {
-            "total": "2B tokens",
-            "tokens_per_step": 524288,
-            "schedules": {"learning_rate": {"kind": "wsd", "peak": 3e-4, "warmup": 200, "decay": "20%"}},
-            "groups": {"embedding*": {"learning_rate": {"scale": 0.1}}},
-        },
-    )
+        {"$schema": "./unisched.schema.json", "unisched": 1, "name": "imagenet",
+         "description": "ResNet-50 on ImageNet, 256 images an update.",
+         "total": "90 epochs", "after": "hold", "steps_per_epoch": 5004, "samples_per_step": 256,
+         "schedules": {"learning_rate": {"kind": "warmup_cosine", "peak": 0.1, "warmup": "5 epochs"},
+                       "weight_decay": 1e-4},
+         "groups": {"no_decay": {"weight_decay": 0}}},
+        {"total": "2B tokens", "tokens_per_step": 524288,
+         "schedules": {"learning_rate": {"kind": "wsd", "peak": 3e-4, "warmup": 200, "decay": "20%"}},
+         "groups": {"embedding*": {"learning_rate": {"scale": 0.1}}}},
+    )  # fmt: skip
     unisched: Version = Field(default=1, description="The version of the format.")
     schema_: str | None = Field(
         default=None, alias="$schema", description="Where the JSON Schema of documents lies, for editors."
