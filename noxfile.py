@@ -7,6 +7,8 @@ folders under plugins/. What a plugin's tests need stands in its own pyproject.t
     requires     what its tests install beside the wheels
     minimums     what else is pinned where the lowest versions of its dependencies are tested
     environment  variables its tests run under; {cache} is a folder kept between runs
+    alone        true for a framework that bears no other in its process, or takes too long for sessions of all:
+                 it is tested in environments of its own only
     engines      for a framework on several engines: a table like this for each, the default engine first;
                  its `requires` come on top
 """
@@ -66,7 +68,8 @@ REPORTED = ["-rP"]
 
 def needs(plugin: str, engine: str | None = None) -> dict[str, Any]:
     """What the plugin's tests need, on one engine of its framework: the default one if none is named."""
-    table: dict[str, Any] = {"requires": [], "minimums": [], "environment": {}, "pythons": PYTHONS, "engines": {}}
+    table: dict[str, Any] = {"requires": [], "minimums": [], "environment": {}, "pythons": PYTHONS, "engines": {},
+                             "alone": False}  # fmt: skip
     table |= PROJECTS[plugin].get("tool", {}).get("unisched", {})
     if table["engines"]:
         chosen = table["engines"][engine or next(iter(table["engines"]))]
@@ -74,9 +77,13 @@ def needs(plugin: str, engine: str | None = None) -> dict[str, Any]:
     return table
 
 
+# Those whose frameworks can all be in one environment.
+COEXISTING = [name for name in PLUGINS if not needs(name)["alone"]]
+
+
 def on_all_engines() -> list[str]:
     """What the tests of all plugins need, on every engine that a framework has."""
-    chosen = [(name, engine) for name in PLUGINS for engine in needs(name)["engines"] or [None]]
+    chosen = [(name, engine) for name in COEXISTING for engine in needs(name)["engines"] or [None]]
     return list(dict.fromkeys(text for name, engine in chosen for text in needs(name, engine)["requires"]))
 
 
@@ -147,8 +154,10 @@ def check_plugin(session: nox.Session, name: str, *arguments: str, requires: lis
 
 def check_together(session: nox.Session, *arguments: str, **more: str) -> None:
     """Run pytest where every plugin is installed, under `more` variables."""
-    env = more | {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
-    check(session, [package(name) for name in [CORE, *PLUGINS]], *arguments, env=env, python=together_python(session))
+    env = more | {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
+    check(
+        session, [package(name) for name in [CORE, *COEXISTING]], *arguments, env=env, python=together_python(session)
+    )
 
 
 def together_python(session: nox.Session) -> str:
@@ -157,7 +166,7 @@ def together_python(session: nox.Session) -> str:
 
 def report(session: nox.Session, module: str, *requirements: str) -> None:
     """Run a module of tests/ that makes a page of docs/, where every plugin and engine is installed."""
-    plugins = [wheel(session, name) for name in PLUGINS]
+    plugins = [wheel(session, name) for name in COEXISTING]
     install(session, *requirements, *plugins, *on_all_engines(), *group("report"))
     env = CLEAN | {"PYTHONPATH": str(ROOT / "tests"), "KERAS_HOME": str(session.cache_dir.absolute() / "keras")}
     session.run("python", "-m", module, *session.posargs, env=env)
@@ -281,8 +290,8 @@ def minimums(session: nox.Session, distribution: str) -> None:
 @nox.session(name=TOGETHER, python=SHARED, requires=[WHEELS], default=False)
 def together(session: nox.Session) -> None:
     """The one environment of typing, parity, docs and site, which ask for it: every plugin with its framework."""
-    requires = [text for name in PLUGINS for text in needs(name)["requires"]]
-    wheels = [wheel(session, CORE, *EXTRAS), *(wheel(session, name) for name in [*PLUGINS, *EXAMPLES])]
+    requires = [text for name in COEXISTING for text in needs(name)["requires"]]
+    wheels = [wheel(session, CORE, *EXTRAS), *(wheel(session, name) for name in [*COEXISTING, *EXAMPLES])]
     install(session, *wheels, *requires, *group("site", "typing", "test"))
 
 
@@ -302,11 +311,11 @@ def parity(session: nox.Session) -> None:
 @nox.session(python=SHARED, requires=[WHEELS])
 def peers(session: nox.Session) -> None:
     """The dialects against the libraries they speak for: each peer's own object, stepped in its own loop."""
-    requires = [text for name in PLUGINS for text in needs(name)["requires"]]
-    install(session, *(wheel(session, name) for name in [CORE, *PLUGINS]), *requires, *group("test", "peers"))
+    requires = [text for name in COEXISTING for text in needs(name)["requires"]]
+    install(session, *(wheel(session, name) for name in [CORE, *COEXISTING]), *requires, *group("test", "peers"))
     session.install("--no-compile", "--no-deps", *group("peers-alone"))
-    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
-    check(session, [package(name) for name in [CORE, *PLUGINS]], "tests/peers", *REPORTED, env=env)
+    env = {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
+    check(session, [package(name) for name in [CORE, *COEXISTING]], "tests/peers", *REPORTED, env=env)
 
 
 @nox.session(python=SHARED, requires=[WHEELS])
@@ -315,20 +324,20 @@ def hosts(session: nox.Session) -> None:
 
     Every engine and every peer is here, so the benchmarks are tried here too: once each, and not for their figures.
     """
-    wheels = [wheel(session, CORE, "testing"), *(wheel(session, name) for name in PLUGINS)]
+    wheels = [wheel(session, CORE, "testing"), *(wheel(session, name) for name in COEXISTING)]
     install(session, *wheels, *on_all_engines(), *group("test", "hosts"))
-    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
-    packages = [package(name) for name in [CORE, *PLUGINS]]
+    env = {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
+    packages = [package(name) for name in [CORE, *COEXISTING]]
     check(session, packages, "tests/hosts", "tests/benchmarks", "--durations=20", env=env)
 
 
 @nox.session(python=SHARED, requires=[WHEELS])
 def tools(session: nox.Session) -> None:
     """Schedules in what configures, searches and logs: each tool itself, and none of them reaches another machine."""
-    requires = [text for name in PLUGINS for text in needs(name)["requires"]]
-    install(session, *(wheel(session, name) for name in [CORE, *PLUGINS]), *requires, *group("test", "tools"))
-    env = {key: value for name in PLUGINS for key, value in needs(name)["environment"].items()}
-    check(session, [package(name) for name in [CORE, *PLUGINS]], "tests/tools", env=env)
+    requires = [text for name in COEXISTING for text in needs(name)["requires"]]
+    install(session, *(wheel(session, name) for name in [CORE, *COEXISTING]), *requires, *group("test", "tools"))
+    env = {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
+    check(session, [package(name) for name in [CORE, *COEXISTING]], "tests/tools", env=env)
 
 
 @nox.session(python=SHARED, requires=[WHEELS], default=False)

@@ -44,7 +44,7 @@ class Ten:
 
 @dataclass(frozen=True)
 class Tensor:
-    """What has an index though it is a boolean or an array, as torch's tensors of one element have."""
+    """What has an index though it is a boolean, an array or a float, as tensors of one element have."""
 
     index: int
     dtype: str
@@ -64,6 +64,7 @@ NO_STEPS: list[tuple[Any, str]] = [
     (np.array([1.0]), "step.type"), (np.array([True]), "step.type"), (np.array(["1"]), "step.type"),
     (np.array(1.5), "step.type"), (np.array(True), "step.type"),
     (Tensor(1, "torch.bool", 0), "step.type"), (Tensor(2, "torch.int64", 1), "step.type"),
+    (Tensor(0, "paddle.float32", 0), "step.type"), (Tensor(0, "paddle.bfloat16", 0), "step.type"),
 ]  # fmt: skip
 
 

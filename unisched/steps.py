@@ -20,7 +20,7 @@ def index_of(value: object) -> int | None:
     """Give the Python int behind `value`, or `None` where it is no whole number.
 
     An int of any library is one. A boolean is none, nor is an array with axes, though torch and numpy give both an
-    index.
+    index; nor is a float, though Paddle's tensors have one, which cuts off the fraction.
 
     >>> index_of(np.uint8(3)), index_of(True), index_of(3.0)
     (3, None, None)
@@ -29,7 +29,7 @@ def index_of(value: object) -> int | None:
         return value
     dtype: Any = getattr(value, "dtype", None)
     axes: Any = getattr(value, "ndim", None)
-    if isinstance(value, bool) or "bool" in str(dtype) or axes:
+    if isinstance(value, bool) or "bool" in str(dtype) or "float" in str(dtype) or axes:
         return None
     try:
         return operator.index(value)  # type: ignore[arg-type]

@@ -14,7 +14,8 @@ __all__ = ["DYNAMIC", "SOURCES", "codes", "templates"]
 
 SOURCES: Final = sorted([*ROOT.glob("unisched/**/*.py"), *ROOT.glob("plugins/*/unisched_*/**/*.py")])
 NO_CODES: Final = {
-    "entry_points.txt", "pyproject.toml", "unisched.backends", "unisched.dialects", "schedules.learning_rate",
+    "entry_points.txt", "pyproject.toml", "unisched.backends", "unisched.dialects", "unisched.drawing", "unisched.lint",
+    "schedules.learning_rate", "spines.right", "spines.top",
 }  # fmt: skip
 DIALECTS: Final = {path.parent.name for path in (ROOT / "unisched" / "dialects").glob("*/__init__.py")}
 DYNAMIC: Final = {"json.encoding", "toml.encoding", "yaml.encoding"}
