@@ -20,6 +20,8 @@ FOREIGN = (
     *("flax", "jax", "jaxlib", "keras", "optax", "tensorflow", "torch"),
     *("click", "matplotlib", "plotille", "pytest", "yaml"),
 )
+SELDOM = ("drawing", "explanation", "key_values", "lint")
+TABLES = {"unisched.explanation.unfolded", "unisched.lint.note", "unisched.lint.rules"}
 MOST_MODULES = 40
 MOST_TIME = 3.0
 
@@ -57,6 +59,12 @@ def test_no_name_of_unisched_imports(name: str, unisched_modules: set[str]) -> N
 
 def test_no_name_of_unisched_loads_a_plugin(unisched_modules: set[str]) -> None:
     assert [module for module in unisched_modules if module.startswith("unisched_")] == []
+
+
+def test_no_name_of_unisched_loads_what_only_people_ask_for(unisched_modules: set[str]) -> None:
+    packages = {f"unisched.{name}" for name in SELDOM}
+    assert packages <= unisched_modules
+    assert {module for module in unisched_modules if module.rpartition(".")[0] in packages} <= TABLES
 
 
 def test_listing_the_backends_imports_none_of_them() -> None:

@@ -17,8 +17,8 @@ from comparison_pairs import OPTAX, PAIRS, STEPS, Pair
 import unisched
 from unisched import compile, diff
 from unisched.cli import main
-from unisched.difference import overlay
 from unisched.difference.nearness import nearness
+from unisched.difference.overlay import overlay
 from unisched.difference.relations import Related
 from unisched.errors import BindingError, StateError
 from unisched.ir import Target

@@ -44,6 +44,9 @@ ODD: dict[str, Chart] = {
     "nothing but 0": constant(0).chart(),
     "below 0": constant(-0.5).chart(),
     "huge": line(start=1e300, end=1e299).chart(),
+    "the greatest that is drawn": line(start=1e-300, end=1e304).chart(),
+    "below every normal number": line(start=5e-324, end=1e-320).chart(),
+    "smallest": constant(5e-324).chart(),
     "tiny": line(start=1e-300, end=1e-310).chart(),
     "of the last bits": line(start=0.1, end=0.1 + 2**-50).chart(),
     "a nasty name": overlaid({NASTY: line().chart(), "_": line(end=0.5).chart()}, title=NASTY),
@@ -321,6 +324,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "plot.format": ("none of .png, .svg, .pdf, .html", lambda folder: write(PROGRAM.chart(), folder / "demo.gif")),
     "plot.size": ("Give 300x", lambda folder: write(PROGRAM.chart(), folder / "demo.png", size=(300, 100))),
     "plot.axes": ("1 Axes for 2", lambda _: wrong_number_of_axes()),
+    "plot.range": ("1.0 to 1.7e+308 fit on no axis", lambda _: text(line(end=1.7e308).chart())),
 }
 
 

@@ -198,6 +198,18 @@ def test_along_a_batch_ramp_an_average_is_taken_over_tokens_too() -> None:
     assert math.isclose(found.by_tokens, (10 * 0.1 + 30 * 0.5) / 40, rel_tol=1e-15)
 
 
+@pytest.mark.parametrize(("kind", "total"), [("linear", 100), ("cosine", 100), ("cosine", LONG)])
+def test_a_sum_above_every_float_is_none_and_nothing_else_is_lost(kind: str, total: int) -> None:
+    document = {"total": total, "tokens_per_step": "batch", "schedules": {
+        "batch": {"kind": "piecewise", "points": [[0, 10], [50, 30]], "interpolation": "previous"},
+        "learning_rate": {"kind": kind, "start": 1e300, "end": 1.7e308},
+    }}  # fmt: skip
+    found = compile(document).key_values()[-1]
+    assert (found.area, found.average, found.by_tokens) == (None, None, None)
+    assert (found.first.value, found.past and found.past.value) == (1e300, 1.7e308)
+    json.dumps(found.to_data(), allow_nan=False)
+
+
 def test_a_group_has_its_scaled_values() -> None:
     document = {"schedules": {"learning_rate": {"kind": "cosine", "start": 0.1, "end": 0}},
                 "groups": {"head": {"learning_rate": {"scale": 0.1}}}}  # fmt: skip

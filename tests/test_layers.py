@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[str, ...] = (
     "errors",
-    "markup  steps  batch_ramp  formulas.binding  formulas.tree  invariant  enclosure  namespace  discovery",
+    "markup  on_demand  steps  batch_ramp  formulas.binding  formulas.tree  invariant  enclosure  namespace  discovery",
     "block_search  eighth_sine  single",
     "phase  controllers  formulas.rounded  formulas.graph  formulas.text  noise  formulas.tokens",
     "formulas.functions  memory",
@@ -76,7 +76,7 @@ LAYERS: tuple[str, ...] = (
     "exact  targets  closures",
     "scalar  packing  reclock  watching",
     "normalise",
-    "timeline  births  logged  lint.rules  lint.sampling  lint.extents  lint.reading",
+    "timeline  births  logged  sampling  lint.rules  lint.extents  lint.reading",
     "lint.note  lint.tails  lint.explanation",
     "lint.values  lint.boundaries  lint.bounds  lint.document  lint.feedback  lint.plausible",
     "lint.horizon  lint.report  lint.selection",
@@ -125,7 +125,7 @@ LAYERS: tuple[str, ...] = (
     "starting",
     "promises  stretches",
     "agreement  lifting  running  past  metric_log  commands.help  commands.quiet  commands.steps",
-    "commands.shared",
+    "commands.metrics  commands.shared  commands.terminal",
     "difference.nearness",
     "difference.readings",
     "difference.relations",
@@ -138,8 +138,8 @@ LAYERS: tuple[str, ...] = (
     "replanning.tails",
     "replanning.replan  replanning.adoption",
     "replanning",
-    "commands.backends  commands.diff  commands.explain  commands.lint  commands.new_plugin  commands.parity  commands.plot",
-    "commands.replan  commands.schema  commands.show  commands.validate",
+    "commands.backends  commands.diff  commands.explain  commands.lint  commands.new_plugin  commands.parity",
+    "commands.plot  commands.replan  commands.schema  commands.show  commands.validate",
     "commands",
     "plugin  cli  __init__",
     # the conformance kit

@@ -7,7 +7,8 @@ import pytest
 from unisched import normalise
 from unisched.formulas.tree import Binary, Integer, Step, Unary
 from unisched.ir import Constant, Exponential, Formula, Phase, Ramp, Signal, Track, Value, constant
-from unisched.lint import Note, notes, samples
+from unisched.lint import Note, notes
+from unisched.sampling import samples
 
 LR = "schedules.learning_rate"
 UP = normalise.ramp(0.0, 1.0, Phase(span=10))

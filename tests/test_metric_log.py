@@ -114,8 +114,11 @@ def test_show_prints_the_phases_and_values_as_they_run_under_a_log(tmp_path: Pat
 
 def test_show_draws_what_runs_under_the_log(tmp_path: Path) -> None:
     plotted, still = (shown(tmp_path, DOCUMENT, content).output for content in (FLAT, "step,loss\n0,1\n"))
-    assert "(learning_rate) ^" in plotted
-    assert plotted.partition("(learning_rate)")[2] != still.partition("(learning_rate)")[2]
+    drawn, of_still = (
+        text.partition("\nkey values")[0].rpartition("\nlearning_rate\n")[2] for text in (plotted, still)
+    )
+    assert "┤" in drawn
+    assert drawn != of_still
 
 
 def test_show_writes_the_values_for_machines(tmp_path: Path) -> None:

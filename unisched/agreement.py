@@ -16,6 +16,7 @@ from unisched.errors import BindingError, PluginError, Problem, UnischedError, s
 from unisched.ir import Target
 from unisched.program import Program
 from unisched.promises import ParityReport, ParityRow, distance, is_beyond
+from unisched.steps import checked_range
 from unisched.stretches import stretches
 from unisched.verbs import Source, program_of
 from unisched.watching import Metric
@@ -53,7 +54,7 @@ def trial(
 ) -> Trial:
     """Give what a backend is put through, under the arguments of `parity`, one backend after the other."""
     program = program_of(spec, **clock)
-    windows = stretches(program, metrics or ()) if steps is None else (_checked(steps),)
+    windows = stretches(program, metrics or ()) if steps is None else (checked_range(steps),)
     fed = {step: metric for step, metric in (metrics or {}).items() if any(step in window for window in windows)}
     return Trial(program, program.observed(fed) if fed or program.controllers else program, windows, fed)
 
@@ -94,13 +95,6 @@ class Trial:
         if target not in self._known:
             self._known[target] = [self.exactly(step, *target, exact=True) for window in self.steps for step in window]
         return self._known[target]
-
-
-def _checked(steps: object) -> range:
-    if isinstance(steps, range) and steps.step == 1 and 0 <= steps.start < steps.stop:
-        return steps
-    raise BindingError(Problem("binding.steps", "", f"steps is {shorten(repr(steps))}, not a range of steps in a row",
-                               "Pass a range with a step in it, such as range(0, 100)."))  # fmt: skip
 
 
 def _listed(backends: object) -> Sequence[str]:

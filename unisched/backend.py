@@ -14,8 +14,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from unisched.errors import BindingError, Problem, UnsupportedError, nearest, shorten
 from unisched.ir import Target
-from unisched.lint import SMALLEST_FLOAT32
 from unisched.program import Program
+from unisched.single import SMALLEST_FLOAT32
 from unisched.state import State
 from unisched.watching import Metric
 

@@ -1,4 +1,6 @@
-"""The exception family: every failure names the place, what was given, the rule, and the way out::
+"""The exception family: every failure names the place, what was given, the rule, and the way out.
+
+::
 
     UnischedError
     ├── SpecError         (ValueError)           the document, or what it would compile to

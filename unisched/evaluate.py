@@ -17,6 +17,7 @@ from unisched.namespace import Namespace, Tensor, numpy_namespace
 from unisched.packing import LAST, pack
 from unisched.scalar import function
 from unisched.signals import needs_metric
+from unisched.single import SMALLEST_FLOAT32
 from unisched.timeline import timeline
 
 __all__ = ["Namespace", "Traced", "float32_view", "numpy_namespace", "traced"]
@@ -68,7 +69,7 @@ def _within(step: Tensor, xp: Namespace) -> Tensor:
 
 def float32_view(value64: Tensor, xp: Namespace) -> Tensor:
     """Give the value with magnitudes below 2^-126 as 0, still in float64: some devices flush them, some do not."""
-    return xp.where(abs(value64) < xp.table(2.0**-126), xp.table(0.0), value64)
+    return xp.where(abs(value64) < xp.table(SMALLEST_FLOAT32), xp.table(0.0), value64)
 
 
 def _value(value: Value, xp: Namespace) -> _Evaluate:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from unisched import ir, lint, normalise
+from unisched import ir, normalise
 from unisched.errors import StepError
 from unisched.ir import Assignment, Combine, Controller, Signal, Target, Track, Value, exchanged
 from unisched.program import Program
+from unisched.sampling import sides
 
 __all__ = ["Departure", "departures", "structure"]
 
@@ -98,7 +99,7 @@ def _steps(old: Program, new: Program, target: Target, stop: int) -> list[int]:
     found = {step * stop // _SPREAD for step in range(_SPREAD)}
     for program in (old, new):
         value = next(program.body.values[a.value] for a in program.body.assignments if a.target == target)
-        for side in lint.sides(value, program.total):
+        for side in sides(value, program.total):
             found |= {side - 1, side, side + 1}
     return sorted(step for step in found if 0 <= step < stop)
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from unisched import (
     births,
+    drawing,
     evaluate,
     exact,
     explanation,
     ir,
     ir_json,
+    key_values,
     lint,
     program_json,
     render,
@@ -29,23 +31,21 @@ from unisched import (
     watching,
 )
 from unisched.arrays import Floats, Steps, arrays
-from unisched.drawing.chart import Chart
-from unisched.drawing.charting import charted
-from unisched.drawing.notebook import shown
-from unisched.drawing.plotting import plotted
-from unisched.drawing.sampling import COLUMNS
 from unisched.duration import Clock
 from unisched.errors import BindingError, Problem, StepError, nearest, shorten
 from unisched.explanation.unfolded import Unfolded
 from unisched.ir import Assignment, Body, Controller, Target
-from unisched.key_values import KeyValues, key_values
 from unisched.lint import Note
 from unisched.logged import logged
+from unisched.sampling import samples
 from unisched.spec import Spec
 from unisched.state import State
 from unisched.steps import checked_step, checked_steps, until
 from unisched.targets import Directory
 from unisched.watching import Metric, Window
+
+if TYPE_CHECKING:
+    from unisched.key_values import KeyValues
 
 __all__ = ["Program", "Target"]
 
@@ -298,7 +298,7 @@ class Program:
     def peak(self, target: Target) -> float:
         """Give the largest magnitude among the target's values at its boundaries."""
         assignment = self._assignments[target]
-        return max(abs(v * assignment.scale) for _, v in lint.samples(self.body.values[assignment.value], self.total))
+        return max(abs(v * assignment.scale) for _, v in samples(self.body.values[assignment.value], self.total))
 
     def owner(self, controller: Controller) -> str | None:
         """Give the hyperparameter in whose entry a controller stands; `None` where a selection has left that out.
@@ -397,8 +397,8 @@ class Program:
         return tuple(dict.fromkeys([*self.notes, *lint.remarks(self.spec, self.clock, self.body)]))
 
     def chart(
-        self, by: str = "step", *, start: int | str = 0, stop: int | str | None = None, columns: int = COLUMNS
-    ) -> Chart:
+        self, by: str = "step", *, start: int | str = 0, stop: int | str | None = None, columns: int | None = None
+    ) -> drawing.Chart:
         """Give what is to be drawn from `start` to `stop`, to the end unless given, over an axis of `by`.
 
         `by` is "step", "epoch", "sample" or "token"; `start` and `stop` are steps or durations, such as "2 epochs" or
@@ -411,8 +411,8 @@ class Program:
         >>> [(line.label, line.values.tolist()) for line in program.chart().lines]
         [('learning_rate', [1.0, 0.75, 0.5, 0.25, 0.0])]
         """
-        return charted(self.body, self.clock, by=by, start=start, stop=stop, columns=columns,
-                       title=self.spec.name or "")  # fmt: skip
+        return drawing.charted(self.body, self.clock, by=by, start=start, stop=stop, columns=columns,
+                               title=self.spec.name or "")  # fmt: skip
 
     def plot(self, ax: Any = None, *, by: str = "step", log: bool = False, marks: bool = True, **style: Any) -> Any:
         """Draw all targets with matplotlib (extra `plot`); give the Axes, an array of them for several hyperparameters.
@@ -427,7 +427,7 @@ class Program:
         >>> program.plot(Figure().subplots(), color="black").get_ylabel()
         'learning_rate'
         """
-        return plotted(self.chart(by), ax, log=log, marks=marks, **style)
+        return drawing.plotted(self.chart(by), ax, log=log, marks=marks, **style)
 
     def explain(self) -> explanation.Explanation:
         """Give what the program means: `str` of it is sentences and formulas, `to_data()` the same as JSON data.
@@ -450,7 +450,7 @@ class Program:
         >>> [(found.peak.value, found.area.value) for found in program.key_values()]
         [(1.0, 2.5)]
         """
-        return tuple(key_values(self.body, self.clock, assignment) for assignment in self.body.assignments)
+        return tuple(key_values.key_values(self.body, self.clock, assignment) for assignment in self.body.assignments)
 
     def to_json(self) -> str:
         """Give the program as JSON: the document, the clock, the body and its fingerprint.
@@ -481,7 +481,7 @@ class Program:
     def _repr_html_(self) -> str:
         """Give what notebooks show: a picture where matplotlib is installed, the phases, the notes."""
         chart = partial(self.chart, columns=_NOTEBOOK)
-        return shown(chart, self.spec.name or "", self.spec.description or "", str(self), map(str, self.lint()))
+        return drawing.shown(chart, self.spec.name or "", self.spec.description or "", str(self), map(str, self.lint()))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         """Give what notebooks show, and the phases for what shows text only."""
@@ -589,9 +589,7 @@ class Program:
         return until(function, self.body.horizon or 0) if self.body.after == "error" else function
 
     def _title(self, assignment: Assignment) -> str:
-        target = assignment.target
-        title = target.hyperparameter if target.group is None else f"{target.hyperparameter}, group {target.group!r}"
-        title += ", from its birth on" if assignment.born else ""
+        title = targets.titled(assignment.target) + (", from its birth on" if assignment.born else "")
         return title if assignment.scale == 1.0 else f"{title}, times {assignment.scale!r}"
 
 

@@ -10,8 +10,9 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from unisched.ir import Target
-from unisched.lint import SMALLEST_FLOAT32
 from unisched.markup import preformatted
+from unisched.single import SMALLEST_FLOAT32, float32
+from unisched.targets import short
 
 __all__ = ["PROMISED", "Outcome", "ParityReport", "ParityRow", "distance", "is_beyond"]
 
@@ -57,8 +58,7 @@ class ParityRow:
         where = f"{self.backend:<8} {self.form:<10}"
         if self.refusal:
             return f"{where} {self.outcome}: {self.refusal}"
-        target = self.target or Target("")
-        name = target.hyperparameter if target.group is None else f"{target.hyperparameter} [{target.group}]"
+        name = short(self.target or Target(""))
         if not self.ulp and self.kept:
             return f"{where} {name:<24} {self.ulp:8.2f} ulp of {self.precision}: all {self.values} values, to the bit"
         far = f"{self.ulp:8.2f} ulp of {self.precision} at step {self.step}"
@@ -128,7 +128,7 @@ def distance(value: float, reference: float, precision: str) -> float:
     if precision == "float64":
         unit = math.ulp(reference) if reference else math.ulp(0.0)
         return abs(value - reference) / unit
-    rounded = float(np.float32(0.0 if abs(reference) < SMALLEST_FLOAT32 else reference))
+    rounded = float32(reference)
     unit = float(np.spacing(np.float32(abs(rounded)))) if rounded else SMALLEST_FLOAT32
     return abs(value - rounded) / unit
 

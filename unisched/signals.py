@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from unisched.controllers import Controller
 from unisched.errors import Problem, UnsupportedError
-from unisched.ir import Constant, Curve, Signal, Value, exchanged, rows
+from unisched.ir import Constant, Curve, Signal, Value, bind, exchanged, rows
 
-__all__ = ["moved_by", "needs_metric", "numbered", "unobserved", "unsupported"]
+__all__ = ["alone", "moved_by", "needs_metric", "numbered", "unobserved", "unsupported"]
 
 
 def unsupported(path: str = "") -> UnsupportedError:
@@ -32,6 +32,11 @@ def moved_by(value: Value) -> tuple[int, ...]:
 def unobserved(value: Value) -> Value:
     """Give the value as it is while no metric has been observed: every signal at 1."""
     return _replaced(value, lambda _: Constant(value=1.0)) if needs_metric(value) else value
+
+
+def alone(value: Value) -> Value:
+    """Give the value as a function of the step alone: over a base of 1, and while no metric has been observed."""
+    return bind(unobserved(value), 1.0)
 
 
 def numbered(values: Sequence[Value], controllers: Sequence[Controller]) -> tuple[list[Value], list[Controller]]:

@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["float32"]
+__all__ = ["SMALLEST_FLOAT32", "float32"]
 
-_SMALLEST: Final = 2.0**-126
+SMALLEST_FLOAT32: Final = 2.0**-126
+"""Magnitudes below this are flushed to 0 by some devices, and held by others."""
 
 
 def float32(value: float) -> float:
@@ -17,4 +18,4 @@ def float32(value: float) -> float:
     >>> float32(0.1), float32(1e-40)
     (0.10000000149011612, 0.0)
     """
-    return float(np.float32(value)) if abs(value) >= _SMALLEST else 0.0
+    return float(np.float32(value)) if abs(value) >= SMALLEST_FLOAT32 else 0.0

@@ -1,4 +1,4 @@
-"""What a step is: a whole number of optimizer updates from 0, alone or in an array. Knows no program."""
+"""What a step is: a whole number of optimizer updates from 0, alone, in an array or in a range. Knows no program."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from unisched.errors import Problem, StepError, shorten
+from unisched.errors import BindingError, Problem, StepError, shorten
 
-__all__ = ["checked_step", "checked_steps", "index_of", "until"]
+__all__ = ["checked_range", "checked_step", "checked_steps", "index_of", "until"]
 
 _Given = TypeVar("_Given")
 
@@ -56,6 +56,14 @@ def checked_steps(steps: npt.NDArray[Any]) -> npt.NDArray[np.integer[Any]]:
     if steps.size and int(steps.min()) < 0:
         raise _negative(int(steps.min()))
     return steps
+
+
+def checked_range(steps: object) -> range:
+    """Give a range as it is; raise `BindingError` where it is not one of steps in a row, with a step in it."""
+    if isinstance(steps, range) and steps.step == 1 and 0 <= steps.start < steps.stop:
+        return steps
+    raise BindingError(Problem("binding.steps", "", f"steps is {shorten(repr(steps))}, not a range of steps in a row",
+                               "Pass a range with a step in it, such as range(0, 100)."))  # fmt: skip
 
 
 def until(function: Callable[[int], _Given], end: int) -> Callable[[int], _Given]:

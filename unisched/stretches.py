@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from unisched import lint
 from unisched.program import Program
+from unisched.sampling import sides as sides_of
 
 __all__ = ["MOST", "stretches"]
 
@@ -36,7 +36,7 @@ def stretches(program: Program, observed: Iterable[int] = ()) -> tuple[range, ..
     >>> stretches(unisched.compile(ramp, total=100_000))
     (range(0, 500), range(992, 1009), range(99505, 100005))
     """
-    sides = {step for value in program.body.values for step in lint.sides(value, program.total)}
+    sides = {step for value in program.body.values for step in sides_of(value, program.total)}
     end = program.total or max(_OPEN_ENDED, *sides)
     stop = end if program.body.after == "error" else end + _PAST
     if program.controllers:

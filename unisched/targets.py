@@ -16,7 +16,18 @@ from unisched.ir import Body, Target
 from unisched.spec import Spec
 from unisched.spec.document import GroupEntry
 
-__all__ = ["Directory", "check_names", "home", "homes", "narrowed", "place", "scheduled", "stands_in"]
+__all__ = [
+    "Directory",
+    "check_names",
+    "home",
+    "homes",
+    "narrowed",
+    "place",
+    "scheduled",
+    "short",
+    "stands_in",
+    "titled",
+]
 
 _SIGN: Final = re.compile(r"[*?\[]")
 
@@ -100,6 +111,26 @@ def place(target: Target) -> str:
     if target.group is None:
         return f"schedules.{target.hyperparameter}"
     return f"groups[{json.dumps(target.group)}].{target.hyperparameter}"
+
+
+def titled(target: Target) -> str:
+    """Give the words for a target, as a heading has them.
+
+    >>> titled(Target("learning_rate", "head"))
+    "learning_rate, group 'head'"
+    """
+    name, group = target
+    return name if group is None else f"{name}, group {group!r}"
+
+
+def short(target: Target) -> str:
+    """Give the words for a target where commas part it from others, and columns are narrow.
+
+    >>> short(Target("learning_rate", "head"))
+    'learning_rate [head]'
+    """
+    name, group = target
+    return name if group is None else f"{name} [{group}]"
 
 
 def scheduled(spec: Spec) -> dict[Target, GroupEntry]:

@@ -34,8 +34,8 @@ _CALLED: Final = {"AnyCurve": "Curve"}
 """Names under which a module knows what is documented under another one."""
 _GIVEN: Final = frozenset({
     "unisched.Program", "unisched.agreement.ParityReport", "unisched.agreement.ParityRow",
-    "unisched.difference.Difference", "unisched.drawing.Chart", "unisched.explanation.Explanation",
-    "unisched.key_values.KeyValues",
+    "unisched.difference.Difference", "unisched.difference.DifferenceRow", "unisched.explanation.Explanation",
+    "unisched.explanation.TargetExplanation", "unisched.key_values.KeyValues",
 })  # fmt: skip
 """Results, which nobody makes by hand."""
 

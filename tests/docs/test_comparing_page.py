@@ -9,7 +9,7 @@ from typing import Final
 from docpages.blocks import ROOT
 
 import unisched
-from unisched.difference import overlay
+from unisched.difference.overlay import overlay
 from unisched.drawing import write
 
 FOLDER: Final = ROOT / "docs" / "comparing"

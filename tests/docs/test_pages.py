@@ -20,7 +20,8 @@ EXPECTED: Final = {
     "docs/glossary.md", "docs/hosts.md", "docs/index.md", "docs/keras.md", "docs/lint.md", "docs/logging.md",
     "docs/meaning.md", "docs/migrating/deepspeed.md", "docs/migrating/keras.md", "docs/migrating/optax.md",
     "docs/migrating/timm.md", "docs/migrating/torch.md", "docs/migrating/transformers.md", "docs/numbers.md",
-    "docs/numerics.md", "docs/optax.md", "docs/performance.md", "docs/plugins.md", "docs/quickstart/keras.md",
+    "docs/numerics.md", "docs/optax.md", "docs/performance.md", "docs/plotting.md", "docs/plugins.md",
+    "docs/quickstart/keras.md",
     "docs/quickstart/numpy.md", "docs/quickstart/optax.md", "docs/quickstart/torch.md", "docs/recipes.md",
     "docs/resume.md", "docs/spec.md", "docs/torch.md", "docs/warmups-and-cooldowns.md", "docs/writing-a-plugin.md",
 }  # fmt: skip

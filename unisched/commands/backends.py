@@ -10,7 +10,7 @@ import click
 
 from unisched import registry
 from unisched.commands.help import Command, examples
-from unisched.commands.shared import reported
+from unisched.commands.shared import json_option, reported
 from unisched.discovery import Claim
 from unisched.errors import UnischedError
 
@@ -27,7 +27,7 @@ __all__ = ["backends"]
     ),
 )
 @click.option("--load", "load_them", is_flag=True, help="Import each backend and list its forms.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@json_option
 def backends(load_them: bool, as_json: bool) -> None:
     """List the installed backends, and the distribution that each comes from.
 

@@ -10,13 +10,15 @@ from typing import Any, Final
 
 import click
 
-from unisched.commands.help import ClockOption, Command, examples, styled
-from unisched.commands.shared import clock_of, clock_options, pace, reported, standard_input
+from unisched.commands.help import ClockOption, Command, examples
+from unisched.commands.metrics import metrics_option, observed
+from unisched.commands.shared import clock_of, clock_options, input_of, json_option, pace, reported
 from unisched.commands.steps import steps_in
-from unisched.difference import Difference, Tolerance, overlay, program_behind
+from unisched.commands.terminal import fault, is_coloured, styled
+from unisched.difference import Difference, Tolerance, program_behind
 from unisched.difference import diff as difference
+from unisched.difference.overlay import overlay
 from unisched.drawing import Chart, text, write
-from unisched.metric_log import read_log
 from unisched.program import Program
 from unisched.running import state_in
 
@@ -64,11 +66,11 @@ def _new_clock(command: Any) -> Any:
               help="Take for the same what rounds to the same float32, what rounding alone moves, or what differs by "
               "no more than X times the largest value.")  # fmt: skip
 @click.option("--steps", type=steps_in, metavar="A:B", help="Compare these steps only.")
-@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if both observed them.")
+@metrics_option("as if both observed them")
 @click.option("--plot", "draw", is_flag=True, help="Draw both, and what is between them.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False),
               help="Draw that to this file: .png, .svg, .pdf or .html.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@json_option
 @clock_options
 @_new_clock
 def diff(
@@ -97,8 +99,8 @@ def diff(
     with reported(as_json, code=2):
         ours = {name: value for name, value in clock.items() if not name.startswith(_NEW)}
         theirs = {name.removeprefix(_NEW): value for name, value in clock.items() if name.startswith(_NEW)}
-        before = _observed(_program(old, ours), metrics)
-        after = _observed(_program(new, {**ours, **{k: v for k, v in theirs.items() if v is not None}}), metrics)
+        theirs = {**ours, **{name: value for name, value in theirs.items() if value is not None}}
+        before, after = observed([_program(old, ours), _program(new, theirs)], metrics)
         found = difference(before, after, only=only, values=values, tolerance=tolerance, steps=steps)
         if draw or output is not None:
             was, now = (program.select(*only) if only else program for program in (before, after))
@@ -116,15 +118,8 @@ def diff(
 
 def _program(source: str, clock: dict[str, Any]) -> Program:
     """Give the program of a document, or of what was running by a state."""
-    run = standard_input() if source == "-" else source
+    run = input_of(source)
     return program_behind(run, **clock_of(clock)) if state_in(run) is None else program_behind(run)
-
-
-def _observed(program: Program, metrics: str | None) -> Program:
-    """Give the program as it runs under a log, where there is one and it watches something."""
-    if metrics is None or not program.monitors:
-        return program
-    return program.observed(read_log(metrics, program.monitors))
 
 
 def _labels(old: str, new: str) -> tuple[str, str]:
@@ -133,15 +128,11 @@ def _labels(old: str, new: str) -> tuple[str, str]:
 
 
 def _drawn(chart: Chart) -> str:
-    drawing = "\n" + text(chart, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        drawing.encode(encoding)
-    except UnicodeEncodeError:
-        remedy = "Set PYTHONIOENCODING=utf-8, or draw into a file with --output."
-        click.echo(f"no plot: a terminal of encoding {encoding} cannot show it. {remedy}", err=True)
-        return ""
-    return drawing
+    drawing = "\n" + text(chart, colour=is_coloured())
+    wrong = fault(drawing, "draw into a file with --output")
+    if wrong:
+        click.echo(f"no plot: {wrong}", err=True)
+    return "" if wrong else drawing
 
 
 def _painted(found: Difference) -> Iterator[str]:

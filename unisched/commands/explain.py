@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from unisched.commands.help import Command, examples, styled
-from unisched.commands.shared import clock_of, clock_options, read, reported
+from unisched.commands.help import Command, examples
+from unisched.commands.metrics import metrics_option, observed
+from unisched.commands.shared import clock_of, clock_options, json_option, read, reported
+from unisched.commands.terminal import fault, styled
 from unisched.explanation import Explanation
 from unisched.explanation.plain import ascii_of
-from unisched.metric_log import read_log
 from unisched.verbs import compile
 
 __all__ = ["explain"]
@@ -30,9 +30,9 @@ __all__ = ["explain"]
 )
 @click.argument("source")
 @clock_options
-@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if they were observed.")
+@metrics_option()
 @click.option("--latex", "as_latex", is_flag=True, help="Write the formulas in LaTeX.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@json_option
 def explain(source: str, metrics: str | None, as_latex: bool, as_json: bool, **clock: Any) -> None:
     """Say what SOURCE (a file, or - for JSON on stdin) means, in sentences.
 
@@ -40,9 +40,7 @@ def explain(source: str, metrics: str | None, as_latex: bool, as_json: bool, **c
     does, what holds past the end, the values that stand out, and the notes of lint.
     """
     with reported(as_json):
-        program = compile(read(source), **clock_of(clock))
-        if metrics is not None:
-            program = program.observed(read_log(metrics, program.monitors))
+        (program,) = observed([compile(read(source), **clock_of(clock))], metrics)
         explanation = program.explain()
         if as_json:
             click.echo(json.dumps(explanation.to_data(), allow_nan=False))
@@ -65,8 +63,4 @@ def _styled(explanation: Explanation, *, as_latex: bool) -> Iterator[str]:
 
 def _shown(line: str) -> str:
     """Give a line in signs that the terminal has."""
-    try:
-        line.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return ascii_of(line)
-    return line
+    return ascii_of(line) if fault(line) else line

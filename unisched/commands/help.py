@@ -1,18 +1,17 @@
-"""How the commands tell what they do: options under headings, examples as they are typed, colour for people only.
+"""How the commands tell what they do: options under headings, examples as they are typed.
 
 Knows no command and no document.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
 import click
 
-__all__ = ["EXIT_CODES", "ClockOption", "Command", "Commands", "examples", "styled"]
+__all__ = ["EXIT_CODES", "ClockOption", "Command", "Commands", "examples"]
 
 EXIT_CODES: Final = "Exit codes: 0 fine, 1 something is wrong with the input or the output, 2 wrong usage."
 """What the numbers mean that commands end with; `diff` has those of the tool of that name."""
@@ -76,12 +75,3 @@ def examples(*lines: str, exits: str = EXIT_CODES) -> str:
     Exit codes: 0 fine, 1 something is wrong with the input or the output, 2 wrong usage.
     """
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines), "", exits])
-
-
-def styled(text: str, **style: Any) -> str:
-    """Give text in a style, or as it is where NO_COLOR says so; `click.echo` takes styles out beside a terminal.
-
-    >>> styled("plain") == "plain" + chr(27) + "[0m" or bool(os.environ.get("NO_COLOR"))
-    True
-    """
-    return text if os.environ.get("NO_COLOR") else click.style(text, **style)

@@ -9,7 +9,7 @@ from typing import Literal
 import click
 
 from unisched.commands.help import Command, examples
-from unisched.commands.shared import reported
+from unisched.commands.shared import json_option, reported
 from unisched.starting import start
 
 __all__ = ["new_plugin"]
@@ -33,7 +33,7 @@ __all__ = ["new_plugin"]
 @click.option("--dialect", is_flag=True, help="Begin a dialect instead of a backend.")
 @click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), default=Path(),
               help="The folder that gets the new one; this one unless given.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@json_option
 def new_plugin(
     name: str, kind: Literal["callable", "bound", "traced"] | None, dialect: bool, output: Path, as_json: bool
 ) -> None:

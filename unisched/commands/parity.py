@@ -11,10 +11,12 @@ import click
 
 from unisched import registry
 from unisched.agreement import Trial, trial
-from unisched.commands.help import Command, examples, styled
+from unisched.commands.help import Command, examples
+from unisched.commands.metrics import metrics_option
 from unisched.commands.quiet import hushed
-from unisched.commands.shared import clock_of, clock_options, read, reported
+from unisched.commands.shared import clock_of, clock_options, json_option, read, reported
 from unisched.commands.steps import steps_in
+from unisched.commands.terminal import styled
 from unisched.errors import UnischedError
 from unisched.metric_log import read_log
 from unisched.promises import Outcome, ParityReport, ParityRow
@@ -50,8 +52,8 @@ def _names(text: str) -> list[str]:
     help="Backends to run, such as torch,optax; all that are installed unless given.",
 )
 @click.option("--steps", type=steps_in, metavar="A:B", help="Run these steps only.")
-@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv) to feed to each.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@metrics_option("to feed to each")
+@json_option
 @clock_options
 def parity(
     source: str,

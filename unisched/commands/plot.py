@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -12,12 +11,13 @@ from typing import Any, Final
 import click
 
 from unisched.commands.help import Command, examples
-from unisched.commands.shared import clock_of, clock_options, reported, standard_input
+from unisched.commands.metrics import metrics_option, observed
+from unisched.commands.shared import clock_of, clock_options, input_of, reported
+from unisched.commands.terminal import fault, is_coloured
 from unisched.drawing import Chart, overlaid, text, write
 from unisched.drawing.chart import UNITS
 from unisched.drawing.palette import PAPERS
 from unisched.drawing.sampling import COLUMNS
-from unisched.metric_log import read_log
 from unisched.program import Program
 from unisched.running import running, state_in
 from unisched.spec import load
@@ -30,17 +30,13 @@ _FINE: Final = 4 * COLUMNS
 _PIXELS: Final = range(100, 10_001)
 
 
-class _Size(click.ParamType[Any]):
-    """A width and a height."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        found = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", value)
-        if found is None or int(found[1]) not in _PIXELS or int(found[2]) not in _PIXELS:
-            fault = f"{value!r} is no size in pixels, such as 1200x600, of {_PIXELS[0]} to {_PIXELS[-1]} each."
-            self.fail(fault, param, ctx)
-        return int(found[1]), int(found[2])
+def _size(given: str) -> tuple[int, int]:
+    """Read a width and a height."""
+    found = re.fullmatch(r"([0-9]{1,5})[xX×]([0-9]{1,5})", given)
+    if found is None or int(found[1]) not in _PIXELS or int(found[2]) not in _PIXELS:
+        fault = f"{given!r} is no size in pixels, such as 1200x600, of {_PIXELS[0]} to {_PIXELS[-1]} each."
+        raise click.BadParameter(fault)
+    return int(found[1]), int(found[2])
 
 
 @click.command(
@@ -62,8 +58,8 @@ class _Size(click.ParamType[Any]):
 @click.option("--to", "stop", metavar="WHEN", help="Where to end.")
 @click.option("--marks/--no-marks", default=True, help="Whether to mark where phases begin.")
 @click.option("--theme", type=click.Choice(list(PAPERS)), default="auto", help="The colours of a file.")
-@click.option("--size", type=_Size(), metavar="WxH", help="The pixels of a file, such as 1200x600.")
-@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if they were observed.")
+@click.option("--size", type=_size, metavar="WxH", help="The pixels of a file, such as 1200x600.")
+@metrics_option()
 @click.option("--json", "as_json", is_flag=True, help="Write what is drawn as one JSON object.")
 @clock_options
 def plot(
@@ -79,7 +75,8 @@ def plot(
             "stop": _position(stop),
             "columns": columns,
         }
-        charts = {name: _observed(program, metrics).chart(by, **window) for name, program in programs.items()}
+        ran = zip(programs, observed(list(programs.values()), metrics), strict=True)
+        charts = {name: program.chart(by, **window) for name, program in ran}
         chart = overlaid(charts) if len(charts) > 1 else next(iter(charts.values()))
         if output is not None:
             write(chart, output, log=log, marks=marks, theme=theme, size=size)
@@ -91,7 +88,7 @@ def plot(
 
 def _program(source: str, clock: dict[str, Any]) -> Program:
     """Give the program of a document, or of what was running by a state."""
-    run = standard_input() if source == "-" else source
+    run = input_of(source)
     return compile(load(run), **clock_of(clock)) if state_in(run) is None else running(run).program
 
 
@@ -115,22 +112,14 @@ def _selected(programs: dict[str, Program], only: tuple[str, ...]) -> dict[str, 
     return {label: programs[label].select(*names) for label, names in known.items() if names}
 
 
-def _observed(program: Program, metrics: str | None) -> Program:
-    return program if metrics is None or not program.monitors else program.observed(read_log(metrics, program.monitors))
-
-
 def _position(given: str | None) -> int | str | None:
     return int(given) if given is not None and given.isascii() and given.isdecimal() else given
 
 
 def _echo(chart: Chart, *, log: bool) -> None:
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    drawing = text(chart, log=log, colour=colour)
-    try:
-        drawing.encode(encoding)
-    except UnicodeEncodeError:
-        click.echo(f"error: a terminal of encoding {encoding} cannot show it. Set PYTHONIOENCODING=utf-8, or draw into "
-                   "a file with --output.", err=True)  # fmt: skip
+    drawing = text(chart, log=log, colour=is_coloured())
+    wrong = fault(drawing, "draw into a file with --output")
+    if wrong:
+        click.echo(f"error: {wrong}", err=True)
         sys.exit(1)
     click.echo(drawing)

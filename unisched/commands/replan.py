@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from unisched.commands.help import Command, examples
-from unisched.commands.shared import clock_of, reported, standard_input
+from unisched.commands.shared import clock_of, input_of, reported
 from unisched.difference import diff as difference
 from unisched.replanning import replan as replanned
 from unisched.running import running
@@ -43,7 +43,7 @@ def replan(source: str, tail: str | None, join: str | None, output: str | None, 
     What is past stays as it was. The new document goes to stdout or to a file, what it changes to stderr.
     """
     with reported(as_json):
-        run = standard_input() if source == "-" else source
+        run = input_of(source)
         given = {} if tail is None else {"tail": read_json(tail)}
         given |= {} if join is None else {"join": join}
         spec = replanned(run, **clock_of(asked), **given)

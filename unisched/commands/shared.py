@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
@@ -17,13 +17,17 @@ from unisched.spec import Spec, load
 from unisched.spec.files import LARGEST, check_size, decode
 from unisched.spec.json_text import read_json
 
-__all__ = ["WAITING", "clock_of", "clock_options", "pace", "read", "reported", "standard_input"]
+__all__ = ["WAITING", "clock_of", "clock_options", "input_of", "json_option", "pace", "read", "reported"]
 
 WAITING: Final = frozenset({"units.missing", "length.missing"})
 """The codes of a document that is not wrong, and waits for its clock."""
 
 _LONGEST: Final = 100
 """The most digits that are read as a number of steps; no run has that many."""
+
+json_option: Final[Callable[[Any], Any]] = click.option(
+    "--json", "as_json", is_flag=True, help="Write one JSON object."
+)
 
 
 def pace(text: str) -> int | str:
@@ -49,11 +53,15 @@ def clock_options(command: Any) -> Any:
 
 def read(source: str) -> Spec:
     """Give the document of a file, or, for `-`, that on standard input."""
-    return load(source if source != "-" else standard_input())
+    return load(input_of(source))
 
 
-def standard_input() -> Mapping[str, Any]:
-    """Give the object that stands on standard input."""
+def input_of(source: str) -> str | Mapping[str, Any]:
+    """Give the path of a file as it is, or, for `-`, the object that stands on standard input."""
+    return _standard_input() if source == "-" else source
+
+
+def _standard_input() -> Mapping[str, Any]:
     content = sys.stdin.buffer.read(LARGEST + 1)
     check_size(len(content))
     document = read_json(decode(content, "json"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from textwrap import wrap
@@ -13,14 +12,15 @@ from typing import Any, Final
 import click
 
 from unisched import ir
-from unisched.commands.help import Command, examples, styled
-from unisched.commands.shared import clock_of, clock_options, read, reported
+from unisched.commands.help import Command, examples
+from unisched.commands.metrics import metrics_option, observed
+from unisched.commands.shared import clock_of, clock_options, json_option, read, reported
+from unisched.commands.terminal import fault, styled
 from unisched.drawing import text
 from unisched.errors import BindingError, StepError
 from unisched.explanation.values import in_short
-from unisched.ir import Target
-from unisched.metric_log import read_log
 from unisched.program import Program
+from unisched.targets import short
 from unisched.verbs import compile
 
 __all__ = ["show"]
@@ -50,16 +50,14 @@ _MOST_TARGETS: Final = 6
     metavar="STEP",
     help="Also print the exact values at this step; repeatable.",
 )
-@click.option("--metrics", type=click.Path(), help="A log of metrics (.json or .csv), as if they were observed.")
+@metrics_option()
 @click.option("--plot/--no-plot", default=True, help="Whether to draw each schedule.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@json_option
 def show(source: str, at: tuple[int, ...], metrics: str | None, plot: bool, as_json: bool, **clock: Any) -> None:
     """Show the phases, curves, key values and notes of SOURCE (a file, or - for JSON on stdin)."""
     with reported(as_json):
         spec = read(source)
-        program = compile(spec, **clock_of(clock))
-        if metrics is not None:
-            program = program.observed(read_log(metrics, program.monitors))
+        (program,) = observed([compile(spec, **clock_of(clock))], metrics)
         if as_json:
             click.echo(json.dumps(_described(program, at), allow_nan=False))
             return
@@ -120,7 +118,7 @@ def _key_values(program: Program) -> None:
         return
     click.echo("\n" + styled("key values", bold=True))
     for values in found[:_MOST_TARGETS]:
-        click.echo(f"  {_title(values.target)}")
+        click.echo(f"  {short(values.target)}")
         for line in in_short(values):
             click.echo("\n".join(wrap(line, _WIDTH, initial_indent="    ", subsequent_indent="      ",
                                       break_long_words=False, break_on_hyphens=False)))  # fmt: skip
@@ -128,15 +126,11 @@ def _key_values(program: Program) -> None:
         click.echo(f"  and {len(found) - _MOST_TARGETS} more: --json has them all")
 
 
-def _title(target: Target) -> str:
-    return target.hyperparameter if target.group is None else f"{target.hyperparameter} [{target.group}]"
-
-
 def _values(program: Program, step: int) -> Iterator[tuple[str, float]]:
     """Give the exact values, which are the same text on every machine."""
     numbered = _numbered(program)
     for target in program.targets:
-        yield _title(target), numbered(step, *target, exact=True)
+        yield short(target), numbered(step, *target, exact=True)
 
 
 def _numbered(program: Program) -> Program:
@@ -150,14 +144,10 @@ def _numbered(program: Program) -> Program:
 def _draw(program: Program) -> None:
     if any(map(program.needs_base, program.targets)):
         click.echo("\ndrawn for an optimizer's value of 1; pass --base for another")
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         drawing = text(program.chart())
-        drawing.encode(encoding)
     except BindingError as error:
         click.echo(f"no plot: {error}", err=True)
         return
-    except UnicodeEncodeError:
-        click.echo(f"no plot: a terminal of encoding {encoding} cannot show it. Set PYTHONIOENCODING=utf-8.", err=True)
-        return
-    click.echo(f"\n{drawing}")
+    wrong = fault(drawing)
+    click.echo(f"no plot: {wrong}" if wrong else f"\n{drawing}", err=bool(wrong))

@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from unisched.commands.help import Command, examples
-from unisched.commands.shared import WAITING, clock_of, clock_options, read
+from unisched.commands.shared import WAITING, clock_of, clock_options, json_option, read
 from unisched.errors import Problem, UnischedError
 from unisched.verbs import compile
 
@@ -33,7 +33,7 @@ _LONG: Final = 1.0
 )
 @click.argument("sources", nargs=-1, required=True)
 @clock_options
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@json_option
 def validate(sources: tuple[str, ...], as_json: bool, **clock: Any) -> None:
     """Check SOURCES (files, or - for JSON on stdin): each is read and laid out, and what is wrong is told by its place.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,13 @@ from unisched.spec.dialect import DialectCurve, Quirk, curve
 from unisched.spec.feedback import Lowering, StallCurve, Times
 from unisched.spec.values import FromZero
 
-__all__ = ["TorchStall"]
+__all__ = ["EXAMPLE", "TorchStall"]
+
+EXAMPLE: Final[Mapping[str, Any]] = {
+    "mode": "min", "factor": 0.5, "patience": 5, "threshold": 0.001, "threshold_mode": "abs", "cooldown": 2,
+    "min_lr": 1e-05, "eps": 1e-08,
+}  # fmt: skip
+"""What an example says of all but its metric."""
 
 
 class TorchStall(DialectCurve):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from unisched.difference.nearness import Tolerance
-from unisched.difference.overlay import overlay
 from unisched.difference.report import Difference, diff, program_behind
 from unisched.difference.rows import DifferenceRow
 
-__all__ = ["Difference", "DifferenceRow", "Tolerance", "diff", "overlay", "program_behind"]
+__all__ = ["Difference", "DifferenceRow", "Tolerance", "diff", "program_behind"]

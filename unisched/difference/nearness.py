@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from unisched.lint import SMALLEST_FLOAT32
+from unisched.single import SMALLEST_FLOAT32
 
 __all__ = ["Likeness", "Mask", "Nearness", "Steps", "Tolerance", "Values", "close", "nearness"]
 

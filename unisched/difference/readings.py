@@ -10,12 +10,13 @@ from typing import Final
 
 import numpy as np
 
-from unisched import ir, lint, scalar
+from unisched import ir, scalar, signals
 from unisched.arrays import arrays
 from unisched.difference.nearness import Steps, Values
 from unisched.errors import UnischedError
 from unisched.ir import Assignment
 from unisched.program import Program
+from unisched.sampling import sides
 
 __all__ = ["Reading", "last_of", "spread_over", "steps_of"]
 
@@ -30,9 +31,9 @@ class Reading:
     def __init__(self, program: Program, assignment: Assignment) -> None:
         value = program.body.values[assignment.value]
         self.is_of_1 = ir.needs_base(value)
-        bound = ir.bind(value, 1.0)
+        bound = signals.alone(value)
         self.total = program.total
-        self.sides = lint.sides(bound, None)
+        self.sides = sides(bound, None)
         self._scale, self._arrays, self._one = assignment.scale, arrays(bound), scalar.function(bound)
 
     def all(self, steps: Steps) -> Values:
@@ -69,7 +70,7 @@ class Reading:
 
 def last_of(program: Program, assignment: Assignment) -> int:
     """Give the step of the last boundary of what a target reads."""
-    return max(lint.sides(program.body.values[assignment.value], program.total))
+    return max(sides(program.body.values[assignment.value], program.total))
 
 
 def steps_of(old: Program, was: Assignment, new: Program, now: Assignment, start: int, within: range | None) -> Steps:
@@ -83,8 +84,8 @@ def steps_of(old: Program, was: Assignment, new: Program, now: Assignment, start
     start, stop = min(start, last), last + 1
     if stop - start <= _MOST_STEPS:
         return np.arange(start, stop, dtype=np.int64)
-    sides = [lint.sides(p.body.values[a.value], p.total) for p, a in ((old, was), (new, now))]
-    near = [step + by for found in sides for step in found for by in (-1, 0, 1)]
+    around = [sides(p.body.values[a.value], p.total) for p, a in ((old, was), (new, now))]
+    near = [step + by for found in around for step in found for by in (-1, 0, 1)]
     kept = np.array([step for step in near if start <= step < stop], dtype=np.int64)
     steps = np.sort(np.r_[spread_over(start, stop), kept])
     return steps[np.r_[True, steps[1:] != steps[:-1]]]

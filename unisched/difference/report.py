@@ -11,7 +11,7 @@ from unisched import ir
 from unisched.changes import ABSENT, Change, changes
 from unisched.difference.comparison import compared
 from unisched.difference.nearness import Likeness, Tolerance
-from unisched.difference.rows import DifferenceRow, titled
+from unisched.difference.rows import DifferenceRow
 from unisched.errors import BindingError, Problem, shorten
 from unisched.ir import Target
 from unisched.markup import preformatted
@@ -19,6 +19,8 @@ from unisched.program import Program
 from unisched.running import Run, running, state_in
 from unisched.spec import Spec
 from unisched.state import State
+from unisched.steps import checked_range
+from unisched.targets import titled
 from unisched.verbs import program_of
 
 __all__ = ["Difference", "diff", "program_behind"]
@@ -105,7 +107,9 @@ def diff(
     >>> diff({"kind": "torch.CosineAnnealingLR", "T_max": 100}, cosine, values=True, base=0.1, total=100).likeness
     'past the end'
     """
-    _check(tolerance, steps)
+    _check(tolerance)
+    if steps is not None:
+        checked_range(steps)
     before, after = (program_behind(run, **clock) for run in (old, new))
     if only:
         before, after = before.select(*only), after.select(*only)
@@ -144,14 +148,11 @@ def _bound(program: Program, base: Mapping[str, float]) -> Program:
     return program if values == program.body.values else replace(program, body=replace(program.body, values=values))
 
 
-def _check(tolerance: object, steps: object) -> None:
+def _check(tolerance: object) -> None:
     is_number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool) and 0 <= tolerance < 1
     if not is_number and tolerance not in _NAMED:
         remedy = 'Pass "equal", "float32", "rounding", or a number below 1, such as 1e-6.'
         raise BindingError(Problem("diff.tolerance", "", f"tolerance is {shorten(repr(tolerance))}", remedy))
-    if steps is not None and not (isinstance(steps, range) and steps.step == 1 and 0 <= steps.start < steps.stop):
-        raise BindingError(Problem("binding.steps", "", f"steps is {shorten(repr(steps))}, not a range of steps in a "
-                                   "row", "Pass a range with a step in it, such as range(0, 100)."))  # fmt: skip
 
 
 def _fields(old: Program, new: Program) -> Iterator[Change]:

@@ -9,8 +9,9 @@ from typing import Any, Final
 from unisched.difference.nearness import Likeness
 from unisched.difference.relations import Relation
 from unisched.ir import Target
+from unisched.targets import titled
 
-__all__ = ["DifferenceRow", "titled"]
+__all__ = ["DifferenceRow"]
 
 _LISTED: Final = 8
 
@@ -78,16 +79,6 @@ class DifferenceRow:
         shown = [f"[{start}, {'...' if stop is None else stop})" for start, stop in self.ranges[:_LISTED]]
         more = f" and {len(self.ranges) - _LISTED} more" if len(self.ranges) > _LISTED else ""
         return f"differs in {', '.join(shown)}{more}" if shown else ""
-
-
-def titled(target: Target) -> str:
-    """Give the words for a target.
-
-    >>> titled(Target("learning_rate", "head"))
-    "learning_rate, group 'head'"
-    """
-    name, group = target
-    return name if group is None else f"{name}, group {group!r}"
 
 
 def _shown(value: float | None) -> str:

@@ -19,7 +19,7 @@ from unisched.drawing.sampling import COLUMNS, sampled
 from unisched.duration import LAST_STEP, Clock, Duration, whole
 from unisched.errors import BindingError, Problem, SpecError
 from unisched.ir import Assignment, Body, Value
-from unisched.lint.sampling import sides
+from unisched.sampling import sides
 
 __all__ = ["charted", "extent"]
 
@@ -36,7 +36,7 @@ def charted(
     by: str = "step",
     start: int | str = 0,
     stop: int | str | None = None,
-    columns: int = COLUMNS,
+    columns: int | None = None,
     title: str = "",
 ) -> Chart:
     """Give the chart of a body from `start` to `stop`, durations from step 0 on; to its end where `stop` is `None`."""
@@ -46,7 +46,9 @@ def charted(
         raise BindingError(Problem("range.empty", "", f"nothing lies between step {first} and step {last}",
                                    "Draw up to a later step."))  # fmt: skip
     names = dict.fromkeys(assignment.target.hyperparameter for assignment in body.assignments)
-    panels = (Panel(title=name, lines=tuple(_lines(body, clock, name, first, last, columns))) for name in names)
+    panels = (
+        Panel(title=name, lines=tuple(_lines(body, clock, name, first, last, columns or COLUMNS))) for name in names
+    )
     return Chart(unit=unit, panels=tuple(panels), title=title)
 
 
@@ -60,7 +62,7 @@ def extent(body: Body) -> int:
 
 
 def _moves(value: Value, last: int) -> bool:
-    later = arrays(ir.bind(signals.unobserved(value), 1.0))(np.array([last, last + 1, 2 * last, 2 * last + 1]))
+    later = arrays(signals.alone(value))(np.array([last, last + 1, 2 * last, 2 * last + 1]))
     return bool((later != later[0]).any())
 
 

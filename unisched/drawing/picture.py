@@ -6,6 +6,8 @@ import io
 import warnings
 from typing import Any, Final
 
+import numpy as np
+
 from unisched.drawing.axes import draw, mark, written
 from unisched.drawing.chart import Chart
 from unisched.drawing.missing import missing
@@ -65,7 +67,7 @@ def picture(
     """Give the bytes of a file of this format; equal charts give equal bytes."""
     chosen: Theme = "light" if theme == "auto" and suffix != "svg" else theme
     metadata = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}.get(suffix, {})
-    with _settings(chosen), warnings.catch_warnings(), io.BytesIO() as content:
+    with _settings(chosen), warnings.catch_warnings(), np.errstate(over="ignore"), io.BytesIO() as content:
         if suffix == "svg":  # whose letters are the reader's fonts'
             warnings.filterwarnings("ignore", "Glyph .* missing from font")
         drawn = _figure(chart, log=log, marks=marks, size=size)

@@ -27,6 +27,8 @@ def plotted(chart: Chart, ax: Any = None, *, log: bool = False, marks: bool = Tr
                                    f"Pass one for each of {names}, or leave it out."))  # fmt: skip
     for panel, one in zip(chart.panels, axes, strict=True):
         draw(panel, chart, one, log=log, marks=marks, **style)
+        if ax is None:
+            one.label_outer()
     return axes[0] if len(axes) == 1 else axes
 
 

@@ -17,7 +17,7 @@ from unisched import ir, signals
 from unisched.arrays import arrays
 from unisched.drawing.chart import Floats, Steps
 from unisched.ir import Curve, Fold, Ramp, Value
-from unisched.lint.sampling import sides as sides_of
+from unisched.sampling import sides as sides_of
 
 __all__ = ["COLUMNS", "Sampled", "sampled"]
 
@@ -47,7 +47,7 @@ def sampled(value: Value, start: int, stop: int, columns: int = COLUMNS) -> Samp
     A factor of the optimizer's value stands for a base of 1, a factor that metrics move for what it is at first.
     """
     with np.errstate(all="ignore"):  # whatever the caller's numpy.seterr says
-        return _sampled(ir.bind(signals.unobserved(value), 1.0), start, stop, columns)
+        return _sampled(signals.alone(value), start, stop, columns)
 
 
 def _sampled(value: Value, start: int, stop: int, columns: int) -> Sampled:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from unisched.drawing.chart import Floats, Panel
+from unisched.errors import BindingError, Problem
 
 __all__ = ["Scale", "ticks"]
 
@@ -18,6 +19,9 @@ _DECADES: Final = 12
 """So many powers of ten below the greatest are shown; what falls deeper leaves by the bottom."""
 _FLAT: Final = 1e-12
 """A change of less than this part of a value is not blown up to the height of a panel."""
+_LEAST: Final = 1e-300
+_GREATEST: Final = 1e304
+"""What lies nearer to 0 is drawn there; above this, round numbers and edges leave the range of floats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,20 @@ class Scale:
 
     @classmethod
     def of(cls, panel: Panel, *, log: bool = False) -> Scale:
-        """Give the axis of a panel; by powers of ten only where there is something above 0 to show."""
+        """Give the axis of a panel; by powers of ten only where there is something above 0 to show.
+
+        Raises `BindingError` for values that no axis holds.
+        """
         values = np.concatenate([line.values for line in panel.lines])
-        above = values[values > 0]
-        if log and above.size and not (values < 0).any():
-            return cls._of_powers(above)
+        above = values[values > _LEAST]
         low, high = float(values.min()), float(values.max())
+        if max(abs(low), abs(high)) > _GREATEST:
+            raise BindingError(Problem("plot.range", panel.title, f"the values from {low!r} to {high!r} fit on no axis",
+                                       f"Draw the steps at which they are below {_GREATEST:g}."))  # fmt: skip
+        if log and above.size and low >= 0:
+            return cls._of_powers(above)
+        if max(abs(low), abs(high)) < _LEAST:
+            return cls(-0.05, 1.0)
         margin = (high / 2 - low / 2) * 2 * _MARGIN
         if high / 2 - low / 2 <= max(abs(low), abs(high)) * _FLAT:
             margin = abs(high) * 0.2 or 1.0

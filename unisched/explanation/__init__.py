@@ -7,8 +7,9 @@ when the first program is explained, as most never are and it takes a twentieth 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from unisched.on_demand import on_demand
 
 if TYPE_CHECKING:
     from unisched.explanation.explaining import explained
@@ -19,8 +20,4 @@ __all__ = ["Explanation", "TargetExplanation", "explained"]
 _HOMES: Final = {"Explanation": "explanation", "TargetExplanation": "explanation", "explained": "explaining"}
 
 if not TYPE_CHECKING:  # type checkers would take it that every name is there
-
-    def __getattr__(name: str) -> Any:
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    __getattr__ = on_demand(__name__, _HOMES)

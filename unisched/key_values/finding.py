@@ -44,7 +44,7 @@ def key_values(body: Body, clock: Clock, assignment: Assignment) -> KeyValues:
     (1.0, 0, 0.25, 2.5, 4)
     """
     given, scale, total = body.values[assignment.value], assignment.scale, body.horizon
-    value = ir.bind(signals.unobserved(given), 1.0)
+    value = signals.alone(given)
     begun = starts(value)
     stop = total if total is not None else max(2 * begun[-1], _OPEN_ENDED)
 

@@ -24,8 +24,20 @@ _AT_ONCE: Final = 2**16
 
 
 def area(value: Value, scale: float, steps: npt.NDArray[np.int64], values: npt.NDArray[np.float64],
+          total: int) -> Total | None:  # fmt: skip
+    """Give the sum of all `total` values, of which those at `steps` are known, each times `scale` already.
+
+    `None` where it is above every float64.
+    """
+    try:
+        found = _area(value, scale, steps, values, total)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found.value) else None
+
+
+def _area(value: Value, scale: float, steps: npt.NDArray[np.int64], values: npt.NDArray[np.float64],
           total: int) -> Total:  # fmt: skip
-    """Give the sum of all `total` values, of which those at `steps` are known, each times `scale` already."""
     closed = _closed(value, total)
     if closed is not None:
         return Total(float(closed * Fraction(scale)), False)
@@ -77,4 +89,9 @@ def by_tokens(clock: Clock, steps: npt.NDArray[np.int64], values: npt.NDArray[np
     if ramp is None or len(steps) != total:
         return None
     weights = np.array(ramp.counts, np.float64)[np.searchsorted(ramp.starts, steps, side="right") - 1]
-    return _sum(values * weights) / float(ramp.consumed(total))
+    try:
+        with np.errstate(over="ignore"):
+            found = _sum(values * weights) / float(ramp.consumed(total))
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None

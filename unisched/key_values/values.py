@@ -55,8 +55,9 @@ class KeyValues:
     `steps` is how many steps were considered: the total, or, in an open-ended program, a stretch past the last
     boundary. `is_searched` says that every one of them was looked at. `held_from` is the step from which the value
     never changes again, `None` where it goes on. `of_base` tells that values are multiples of what the optimizer gives,
-    `of_metric` that they are those while no metric is observed. `last`, `past`, `area` and `average` need a total;
-    `by_tokens` is the average over tokens, or samples, where a batch ramp gives them another weight than steps.
+    `of_metric` that they are those while no metric is observed. `last`, `past`, `area` and `average` need a total,
+    and the last two a sum within float64; `by_tokens` is the average over tokens, or samples, where a batch ramp gives
+    them another weight than steps.
     """
 
     target: Target

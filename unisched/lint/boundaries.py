@@ -13,7 +13,7 @@ from typing import Final
 from unisched import ir, scalar
 from unisched.ir import Combine, Constant, Curve, Exponential, Power, Ramp, Track, Value
 from unisched.lint.note import Note
-from unisched.lint.sampling import reads
+from unisched.sampling import reads
 
 __all__ = ["cut_parts", "is_cut", "jumps", "local"]
 

@@ -19,8 +19,8 @@ from unisched.lint.horizon import at_the_end, cut_by_the_end
 from unisched.lint.note import Note
 from unisched.lint.plausible import beyond_bounds, overshoots, tiny_factors
 from unisched.lint.reading import entries, inside
-from unisched.lint.sampling import reads, sides
 from unisched.lint.values import of_value
+from unisched.sampling import reads, sides
 from unisched.spec import Spec
 from unisched.spec.combinators import WindowCurve
 

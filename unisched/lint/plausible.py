@@ -12,7 +12,7 @@ from unisched import ir, targets
 from unisched.ir import Assignment, Body, Target, Value
 from unisched.lint.extents import extent
 from unisched.lint.note import Note
-from unisched.lint.sampling import reads
+from unisched.sampling import reads
 
 __all__ = ["Samples", "beyond_bounds", "overshoots", "tiny_factors"]
 

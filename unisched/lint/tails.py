@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unisched import ir
 from unisched.ir import Curve, Exponential, External, Fold, Formula, Noise, Power, Value
-from unisched.lint.sampling import reads
+from unisched.sampling import reads
 
 __all__ = ["moves_after", "open_ended"]
 

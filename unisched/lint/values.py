@@ -15,8 +15,9 @@ from unisched import ir
 from unisched.ir import Constant, External, Formula, Noise, Ramp, Signal, Track, Value
 from unisched.lint.extents import Extent, extent, extent_of_curve
 from unisched.lint.note import Note
-from unisched.lint.sampling import SMALLEST_FLOAT32, reads, turn
 from unisched.lint.tails import open_ended
+from unisched.sampling import reads, turn
+from unisched.single import SMALLEST_FLOAT32
 
 __all__ = ["of_value"]
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from unisched import ir, lint, scalar, signals
+from unisched import ir, scalar, signals
 from unisched.errors import Problem, StepError
 from unisched.ir import Assignment, Combine, Exponential, External, Formula, Noise, Value
 from unisched.program import Program
+from unisched.sampling import sides
 
 __all__ = ["out_of_range"]
 
@@ -60,7 +61,7 @@ def out_of_range(program: Program, assignment: Assignment) -> Iterator[Problem]:
 
 
 def _steps(value: Value, total: int | None, *, far: bool) -> Sequence[int]:
-    boundaries = lint.sides(value, total)
+    boundaries = sides(value, total)
     steps = set(boundaries)
     if isinstance(value, Combine) or any(isinstance(curve, Formula | External | Noise) for _, curve in ir.rows(value)):
         width = sum(1 for _ in ir.tracks(value))

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from unisched.dialects.pieces import in_order
 from unisched.dialects.timm.cycles import MOST_CYCLES, Cycle, cycles, fails_from
-from unisched.dialects.timm.schedule import Scheduler
+from unisched.dialects.timm.schedule import EXAMPLE, Scheduler
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, WaveCurve, curve
@@ -135,12 +135,7 @@ class CosineLRScheduler(_Ramped):
             "cycle_limit": 2,
             "warmup_prefix": True,
             "t_in_epochs": True,
-            "warmup_t": 5,
-            "warmup_lr_init": 1e-06,
-            "noise_range_t": [60, 90],
-            "noise_pct": 0.5,
-            "noise_std": 0.5,
-            "noise_seed": 7,
+            **EXAMPLE,
             "k_decay": 1.5,
         },
     )
@@ -164,12 +159,7 @@ class PolyLRScheduler(_Ramped):
             "cycle_limit": 2,
             "warmup_prefix": True,
             "t_in_epochs": True,
-            "warmup_t": 5,
-            "warmup_lr_init": 1e-06,
-            "noise_range_t": [60, 90],
-            "noise_pct": 0.5,
-            "noise_std": 0.5,
-            "noise_seed": 7,
+            **EXAMPLE,
             "power": 0.9,
             "k_decay": 1.5,
         },

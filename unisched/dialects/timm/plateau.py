@@ -9,7 +9,7 @@ from pydantic import Field
 
 from unisched.dialects.pieces import in_order
 from unisched.dialects.timm.noise import Kind
-from unisched.dialects.timm.schedule import Noisy
+from unisched.dialects.timm.schedule import EXAMPLE, Noisy
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
@@ -36,12 +36,7 @@ class PlateauLRScheduler(Noisy):
             "threshold": 0.001,
             "cooldown_t": 2,
             "lr_min": 1e-05,
-            "warmup_t": 5,
-            "warmup_lr_init": 1e-06,
-            "noise_range_t": [60, 90],
-            "noise_pct": 0.5,
-            "noise_std": 0.5,
-            "noise_seed": 7,
+            **EXAMPLE,
             "noise_type": "normal",
         },
     )

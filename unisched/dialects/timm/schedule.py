@@ -7,7 +7,7 @@ B is the group's rate, t the index that timm is stepped with, u what the schedul
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
@@ -21,7 +21,13 @@ from unisched.spec.noise import Seed
 from unisched.spec.number import fault, shown
 from unisched.spec.values import REFERENCE, FromZero, PositiveNumber, SpanField, plain, read_each
 
-__all__ = ["Noisy", "Scheduler"]
+__all__ = ["EXAMPLE", "Noisy", "Scheduler"]
+
+EXAMPLE: Final[Mapping[str, Any]] = {
+    "warmup_t": 5, "warmup_lr_init": 1e-06,
+    "noise_range_t": [60, 90], "noise_pct": 0.5, "noise_std": 0.5, "noise_seed": 7,
+}  # fmt: skip
+"""What an example of a scheduler says of the warm-up and the noise."""
 
 _MOST_NOISE = 1_000_000
 

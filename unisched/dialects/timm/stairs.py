@@ -12,7 +12,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from unisched.dialects.pieces import in_order
 from unisched.dialects.timm.lengths import Length
-from unisched.dialects.timm.schedule import Scheduler
+from unisched.dialects.timm.schedule import EXAMPLE, Scheduler
 from unisched.duration import Clock, Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
@@ -60,12 +60,7 @@ class StepLRScheduler(_Stairs):
             "decay_rate": 0.1,
             "warmup_prefix": False,
             "t_in_epochs": True,
-            "warmup_t": 5,
-            "warmup_lr_init": 1e-06,
-            "noise_range_t": [60, 90],
-            "noise_pct": 0.5,
-            "noise_std": 0.5,
-            "noise_seed": 7,
+            **EXAMPLE,
         },
     )
     decay_t: Length = Field(description="The length of a stair, which need not be whole.")
@@ -111,12 +106,7 @@ class MultiStepLRScheduler(_Stairs):
             "decay_rate": 0.1,
             "warmup_prefix": False,
             "t_in_epochs": True,
-            "warmup_t": 5,
-            "warmup_lr_init": 1e-06,
-            "noise_range_t": [60, 90],
-            "noise_pct": 0.5,
-            "noise_std": 0.5,
-            "noise_seed": 7,
+            **EXAMPLE,
         },
     )
     decay_t: Milestones = Field(description="The milestones, in order; each takes effect one index before it.")

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from unisched.dialects.timm.cycled import Cycled
 from unisched.dialects.timm.cycles import Cycle, cycles, fails_from
+from unisched.dialects.timm.schedule import EXAMPLE
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import Quirk, curve
@@ -42,12 +43,7 @@ class TanhLRScheduler(Cycled):
             "cycle_limit": 2,
             "warmup_prefix": True,
             "t_in_epochs": True,
-            "warmup_t": 5,
-            "warmup_lr_init": 1e-06,
-            "noise_range_t": [60, 90],
-            "noise_pct": 0.5,
-            "noise_std": 0.5,
-            "noise_seed": 7,
+            **EXAMPLE,
             "lb": -6.0,
             "ub": 4.0,
         },

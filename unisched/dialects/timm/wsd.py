@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from unisched.dialects.pieces import in_order
 from unisched.dialects.timm.lengths import Length
-from unisched.dialects.timm.schedule import Scheduler
+from unisched.dialects.timm.schedule import EXAMPLE, Scheduler
 from unisched.duration import LAST_STEP, Clock, Duration
 from unisched.spec.curve import AnyCurve
 from unisched.spec.dialect import WaveCurve, curve
@@ -43,12 +43,7 @@ class WSDLRScheduler(Scheduler):
             "decay_fn": "power",
             "decay_power": 0.5,
             "t_in_epochs": True,
-            "warmup_t": 5,
-            "warmup_lr_init": 1e-06,
-            "noise_range_t": [60, 90],
-            "noise_pct": 0.5,
-            "noise_std": 0.5,
-            "noise_seed": 7,
+            **EXAMPLE,
         },
         {"kind": "timm.WSDLRScheduler", "t_initial": 90, "decay_t": 20, "decay_fn": "exp", "decay_ratio": 0.05},
     )

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from unisched.dialects.stall import TorchStall
+from unisched.dialects.stall import EXAMPLE, TorchStall
 from unisched.dialects.torch.factor import FactorCurve
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
@@ -21,20 +21,7 @@ class ReduceLROnPlateau(FactorCurve, TorchStall):
     """base, times factor whenever the metric has not improved for more than `patience` observations."""
 
     kind: Literal["torch.ReduceLROnPlateau"] = "torch.ReduceLROnPlateau"
-    examples = (
-        {
-            "kind": "torch.ReduceLROnPlateau",
-            "monitor": "val_loss",
-            "mode": "min",
-            "factor": 0.5,
-            "patience": 5,
-            "threshold": 0.001,
-            "threshold_mode": "abs",
-            "cooldown": 2,
-            "min_lr": 1e-05,
-            "eps": 1e-08,
-        },
-    )
+    examples = ({"kind": "torch.ReduceLROnPlateau", "monitor": "val_loss", **EXAMPLE},)
     monitor: Metric = Field(default="loss", description="The name of the metric; torch is handed its value.")
 
     chainable: ClassVar[bool] = False

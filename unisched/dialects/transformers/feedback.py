@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from unisched.controllers import MOST_SMOOTHED
-from unisched.dialects.stall import TorchStall
+from unisched.dialects.stall import EXAMPLE, TorchStall
 from unisched.dialects.transformers.schedule import Schedule
 from unisched.duration import Clock
 from unisched.spec.curve import AnyCurve
@@ -27,20 +27,7 @@ class ReduceLrOnPlateau(Schedule, TorchStall):
     """torch's ReduceLROnPlateau: times `factor` whenever `monitor` stalls for longer than `patience`."""
 
     kind: Literal["transformers.reduce_lr_on_plateau"] = "transformers.reduce_lr_on_plateau"
-    examples = (
-        {
-            "kind": "transformers.reduce_lr_on_plateau",
-            "monitor": "eval_loss",
-            "mode": "min",
-            "factor": 0.5,
-            "patience": 5,
-            "threshold": 0.001,
-            "threshold_mode": "abs",
-            "cooldown": 2,
-            "min_lr": 1e-05,
-            "eps": 1e-08,
-        },
-    )
+    examples = ({"kind": "transformers.reduce_lr_on_plateau", "monitor": "eval_loss", **EXAMPLE},)
     known_as: ClassVar[tuple[str, ...]] = ("get_reduce_on_plateau_schedule",)
     monitor: Metric = Field(default="eval_loss", description=_MONITOR)
 

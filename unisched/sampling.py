@@ -1,18 +1,15 @@
-"""Where a value is worth a look: both sides of every boundary, and where a curve turns. No remark is made here."""
+"""Where a value is worth a look: both sides of every boundary, and where a curve turns. Nothing is judged here."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Final
 
 from unisched import ir, scalar, signals
 from unisched.errors import StepError
 from unisched.ir import Curve, Exponential, Fold, Ramp, Table, Value
 
-__all__ = ["SMALLEST_FLOAT32", "reads", "samples", "sides", "turn"]
-
-SMALLEST_FLOAT32: Final = 2.0**-126
+__all__ = ["reads", "samples", "sides", "turn"]
 
 
 def samples(value: Value, total: int | None) -> Iterator[tuple[int, float]]:
@@ -38,7 +35,7 @@ def reads(value: Value) -> scalar.Function:
 
 
 def _function(value: Value) -> scalar.Function:
-    return scalar.function(ir.bind(signals.unobserved(value), 1.0))
+    return scalar.function(signals.alone(value))
 
 
 def sides(value: Value, total: int | None) -> list[int]:
