@@ -107,7 +107,7 @@ REFUSED: dict[str, tuple[Mapping[str, Any] | str, str]] = {
     "no checksum": ({name: value for name, value in written().items() if name != "checksum"}, "state.checksum"),
     "a step changed by hand": (begun().to_json().replace('"step": 7', '"step": 8'), "state.checksum"),
     "a newer format": (written(unisched_state=2), "state.version"),
-    "no format": (written(unisched_state=...), "state.version"),
+    "no format": (written(unisched_state=...), "state.damaged"),
     "an unknown field": (written(epoch=3), "state.field"),
     "a missing field": (written(carry=...), "state.field"),
     "a clock without a total": (written(clock={"steps_per_epoch": 3}), "state.field"),

@@ -343,7 +343,7 @@ def test_without_strict_a_plateau_that_stands_where_it_stood_keeps_its_memory() 
 
 @pytest.mark.parametrize(("given", "code"), [
     ("/no/such/file", "file.unreadable"), ("\0", "file.unreadable"), (".", "file.unreadable"),
-    ("{", "state.damaged"), ("{}", "state.version"), ({}, "state.version"),
+    ("{", "state.damaged"), ("{}", "state.damaged"), ({}, "state.damaged"),
     (PROGRAM.start().to_json().replace('"step": 0', '"step": 1'), "state.checksum"),
     (PROGRAM.start().to_json()[:-20], "state.damaged"),
 ], ids=lambda value: str(value)[:20])  # fmt: skip

@@ -161,8 +161,10 @@ class State:
         if "unisched" in data and "last_epoch" in data:
             raise _fault("state.foreign", "this is what the state_dict() of a torch scheduler gave",
                          "Pass its entry 'unisched', or load it into a scheduler.")  # fmt: skip
-        if type(data.get("unisched_state")) is not int or data["unisched_state"] != FORMAT:
-            raise _fault("state.version", f"format {shorten(repr(data.get('unisched_state')))} is not {FORMAT}",
+        if "unisched_state" not in data:
+            raise _fault("state.damaged", "this object is no state", "Pass what state.to_json() gave.")
+        if type(data["unisched_state"]) is not int or data["unisched_state"] != FORMAT:
+            raise _fault("state.version", f"format {shorten(repr(data['unisched_state']))} is not {FORMAT}",
                          "Read it with the release that wrote it.")  # fmt: skip
         if checksum != _checksum(data):
             raise _fault("state.checksum", f"checksum {shorten(repr(checksum))} does not fit the content",
