@@ -85,6 +85,11 @@ def _forgets_to_say(program: Program, state: State, stop: int, metrics: Metrics,
     return HONEST.replay(program, state, stop, metrics)._replace(state=state)
 
 
+def _counts_once_too_often(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    honest = HONEST.replay(program, state, stop, metrics)
+    return honest._replace(state=state.at(stop + 1))
+
+
 def _gives_another_state(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
     honest = HONEST.replay(program, state, stop, metrics)
     return honest._replace(state=replace(honest.state, fingerprint="sha256:0"))
@@ -160,6 +165,12 @@ def _with_base(program: Program, state: State, stop: int, metrics: Metrics, base
 
 
 def _knows_its_base(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
+    given = {target.hyperparameter: 1.0 for target in program.targets if program.needs_base(target)}
+    state = replace(state, base={**given, **state.base})
+    return _with_base(program, state, stop, metrics, lambda name: state.base.get(name, 1.0))
+
+
+def _keeps_no_base(program: Program, state: State, stop: int, metrics: Metrics, /) -> Replay:
     return _with_base(program, state, stop, metrics, lambda name: state.base.get(name, 1.0))
 
 
@@ -325,7 +336,7 @@ def _changes_the_program(program: Program, state: State, stop: int, metrics: Met
 def _poisons_the_program(program: Program, state: State, /) -> object:
     for target in program.targets:
         program.function(*target)
-        program._functions[target] = lambda step: 0.5
+        program._evaluators.functions[target] = lambda step: 0.5
     return HONEST.emit(program, state)
 
 
@@ -351,6 +362,7 @@ def claiming(**claims: Any) -> Form:
 
 forgets = wrong(_forgets)
 forgets_to_say = wrong(_forgets_to_say)
+counts_once_too_often = wrong(_counts_once_too_often)
 repeats_a_step_on_resume = wrong(_repeats_a_step_on_resume)
 gives_another_state = wrong(_gives_another_state)
 leaks = wrong(_leaks)
@@ -378,6 +390,7 @@ loses_its_best = losing("best", None)
 loses_its_stall = losing("bad", 0)
 loses_its_pause = losing("cooldown", 0)
 knows_its_base = wrong(_knows_its_base, BASED)
+keeps_no_base = wrong(_keeps_no_base, BASED)
 ignores_its_base = wrong(_ignores_its_base, BASED)
 takes_the_rate_for_every_base = wrong(_takes_the_rate_for_every_base, BASED)
 changes_the_program = wrong(_changes_the_program)

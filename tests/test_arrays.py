@@ -284,9 +284,9 @@ def test_a_program_prepares_its_arrays_once_and_stays_what_it_was() -> None:
     spec = {"schedules": {"learning_rate": {"kind": "linear", "start": 1, "end": 0}, "momentum": 0.9}}
     program, fresh = compiled(spec, total=40), compiled(spec, total=40)
     first = program(np.arange(50))
-    prepared = dict(program._arrays)
+    prepared = dict(program._evaluators.arrays)
     assert program(np.arange(50)).tolist() == first.tolist()
-    assert program._arrays == prepared
+    assert program._evaluators.arrays == prepared
     assert program(np.arange(3), "momentum").tolist() == [0.9] * 3
     assert program == fresh
     assert hash(program) == hash(fresh)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from invoking import invoked as run
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped, unused-ignore]
 
 from unisched import compile, discovery, registry
-from unisched.cli import main
 from unisched.commands import validate
 from unisched.errors import PluginError, Problem
 
@@ -71,10 +71,6 @@ FILES: dict[str, tuple[Faulty, str]] = {
     "bad YAML": (written("a: [", "schedule.yaml"), "yaml.syntax"),
     "deep": (written("[" * 100_000), "spec.too_deep"),
 }
-
-
-def run(*arguments: object, stdin: bytes | str | None = None) -> Result:
-    return CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
 
 
 def refused(result: Result, code: int = 1) -> Result:
@@ -133,7 +129,7 @@ def test_show_as_json_is_one_object_for_machines(good: Path) -> None:
 
 
 def test_show_reads_json_from_standard_input() -> None:
-    assert "learning_rate" in run("show", "-", "--no-plot", stdin=json.dumps(GOOD)).stdout
+    assert "learning_rate" in run("show", "-", "--no-plot", input=json.dumps(GOOD)).stdout
 
 
 @pytest.mark.parametrize(("stdin", "code"), [
@@ -142,8 +138,15 @@ def test_show_reads_json_from_standard_input() -> None:
     ("schedule.json", "json"), ("null", "spec.not_object"), ('{"kind": "x"}', "kind.unknown"),
 ])  # fmt: skip
 def test_bad_standard_input_is_refused(stdin: bytes | str, code: str) -> None:
-    result = refused(run("show", "-", "--json", stdin=stdin))
+    result = refused(run("show", "-", "--json", input=stdin))
     assert json.loads(result.stdout)["problems"][0]["code"].startswith(code)
+
+
+@pytest.mark.parametrize("command", ["plot", "lint", "validate", "diff"])
+def test_standard_input_cannot_be_two_documents(command: str) -> None:
+    result = run(command, "-", "-", input=json.dumps(GOOD))
+    assert result.exit_code == 2
+    assert "Name a file for the other." in result.stderr
 
 
 def test_a_factor_of_the_optimizers_rate_is_drawn_for_a_base_of_1(tmp_path: Path) -> None:
@@ -265,8 +268,8 @@ def spawn(
 
 @pytest.mark.parametrize("environment", [
     {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, {"PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "utf-8"},
-], ids=["C", "ascii", "utf-8"])  # fmt: skip
+    {"PYTHONIOENCODING": "latin-1"}, {"PYTHONIOENCODING": "utf-8"},
+], ids=["C", "ascii", "latin-1", "utf-8"])  # fmt: skip
 def test_any_terminal_gets_an_answer(environment: dict[str, str], tmp_path: Path) -> None:
     document = {**GOOD, "name": "größer", "description": "学習率", "groups": {"köpfe": {"learning_rate": 0.5}}}
     path = written(json.dumps(document, ensure_ascii=False))(tmp_path)

@@ -7,20 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from invoking import invoked as run
 
 import unisched
 from unisched import compile, replan
-from unisched.cli import main
 
 COSINE = {"total": 1000, "schedules": {"learning_rate": {"kind": "warmup_cosine", "peak": 0.1, "warmup": 100}}}
 TAIL = '{"kind": "linear", "start": "current", "end": 0, "duration": 50}'
-
-
-def run(*arguments: object, stdin: str | None = None) -> Result:
-    result = CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @pytest.fixture
@@ -47,7 +40,7 @@ def test_replan_writes_the_document_and_tells_the_difference(schedule: Path) -> 
 
 def test_replan_takes_a_state_and_its_step(state: Path) -> None:
     assert unisched.load(run("replan", state, "--tail", TAIL).stdout) == replan(COSINE, at=550, tail=json.loads(TAIL))
-    text = run("replan", "-", "--tail", TAIL, stdin=state.read_text()).stdout
+    text = run("replan", "-", "--tail", TAIL, input=state.read_text()).stdout
     assert unisched.load(text) == replan(COSINE, at=550, tail=json.loads(TAIL))
 
 
@@ -110,7 +103,7 @@ def test_diff_exits_as_the_tool_of_that_name(schedule: Path, tmp_path: Path) -> 
 
 def test_diff_takes_states_standard_input_and_a_clock(schedule: Path, state: Path, tmp_path: Path) -> None:
     assert run("diff", schedule, state).exit_code == 0
-    assert run("diff", "-", schedule, stdin=json.dumps(COSINE)).exit_code == 0
+    assert run("diff", "-", schedule, input=json.dumps(COSINE)).exit_code == 0
     assert run("diff", schedule, other(tmp_path, total=500), "--total", 700).stdout.splitlines()[0].startswith("total")
     curve = tmp_path / "curve.json"
     curve.write_text(json.dumps({"kind": "linear", "start": 1, "end": 0, "duration": "3 epochs"}))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from invoking import invoked
 
 import unisched
-from unisched.cli import main
 
 COSINE = {"kind": "warmup_cosine", "peak": 0.1, "warmup": 100}
 RATES = {
@@ -24,7 +25,7 @@ Written = Callable[[str, Any], str]
 
 
 def run(*arguments: object, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(main, ["plot", *map(str, arguments)], input=stdin, env={"COLUMNS": "80"})
+    return invoked("plot", *arguments, input=stdin, env={"COLUMNS": "80"})
 
 
 def drawn(*arguments: object, stdin: str | None = None) -> Any:
@@ -117,6 +118,14 @@ def test_a_state_is_drawn_as_the_run_that_it_is_of(tmp_path: Path) -> None:
     path.write_text(unisched.compile(COSINE, total=500).start().at(120).to_json())
     line = drawn(path)["panels"][0]["lines"][0]
     assert line["steps"][-1] == 500
+
+
+def test_a_state_is_drawn_over_what_the_optimizer_gave(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    program = unisched.compile({"base": "optimizer", "curve": {"kind": "linear", "start": 1, "end": 0}}, total=4)
+    path.write_text(replace(program.start(), base={"learning_rate": 0.5}).to_json())
+    line = drawn(path)["panels"][0]["lines"][0]
+    assert (line["values"], line["remark"]) == ([0.5, 0.375, 0.25, 0.125, 0.0], "")
 
 
 def test_log_marks_theme_and_size_reach_the_picture(written: Written, tmp_path: Path) -> None:

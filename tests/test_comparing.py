@@ -11,8 +11,9 @@ from typing import Any
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from comparison_pairs import OPTAX, PAIRS, STEPS, Pair
+from invoking import invoked as run
 
 import unisched
 from unisched import compile, diff
@@ -277,12 +278,6 @@ def test_an_overlay_has_both_curves_and_what_is_between_them() -> None:
     ]
     between = chart.panels[1].lines[0]
     assert between.values.tolist() == [new(step) - old(step) for step in between.steps.tolist()]
-
-
-def run(*arguments: object, stdin: str | None = None, **more: Any) -> Result:
-    result = CliRunner().invoke(main, [str(a) for a in arguments], input=stdin, **more)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @pytest.fixture

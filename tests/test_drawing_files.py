@@ -316,6 +316,14 @@ def test_a_new_figure_is_pyplots_and_nobody_shows_it(monkeypatch: pytest.MonkeyP
     plt.close("all")
 
 
+@pytest.mark.parametrize("colour", [False, True])
+def test_of_a_thousand_groups_the_terminal_shows_some_and_counts_the_others(colour: bool) -> None:
+    groups = {f"group {number}": {"learning_rate": {"scale": 0.5}} for number in range(1000)}
+    program = compile({"total": 10, "schedules": {"learning_rate": 0.1}, "groups": groups})
+    drawn = text(program.chart(), colour=colour)
+    assert (drawn.count("group "), drawn.endswith("learning_rate: and 977 more")) == (23, True)
+
+
 def wrong_number_of_axes() -> object:
     return PROGRAM.plot(Figure().subplots())
 

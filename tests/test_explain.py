@@ -258,6 +258,11 @@ def test_an_explanation_says_it_in_words(sentence: str, document: Any) -> None:
     assert sentence in text
 
 
+def test_the_longest_run_that_never_rests_is_explained_like_any_other() -> None:
+    explained = str(compile({"kind": "exponential", "start": 1, "rate": 0.9}, total=2**53 - 1).explain())
+    assert f"from step {2**53 - 1} on" in " ".join(explained.split())
+
+
 def test_an_explanation_fits_into_a_terminal_of_80_columns() -> None:
     for _, document in DOCUMENTS:
         for line in str(compiled(document).explain()).splitlines():

@@ -67,12 +67,11 @@ def test_a_spread_of_steps_may_miss_the_highest_and_says_that_it_is_one(monkeypa
     program = compile(NOISY, total=301)
     (true,) = program.key_values()
     monkeypatch.setattr(finding, "MOST_STEPS", 300)
-    monkeypatch.setattr(finding, "_SPREAD", 7)
+    monkeypatch.setattr(finding, "_SPREAD", 29)
     (found,) = program.key_values()
     assert (true.is_searched, found.is_searched) == (True, False)
     assert found.peak.value < true.peak.value
-    assert found.area is not None
-    assert found.area.is_about
+    assert found.area is None or found.area.is_about
     assert "seen among the boundaries and a spread of all 301 steps" in " ".join(sentences(found))
 
 
@@ -130,6 +129,11 @@ def test_a_run_too_long_to_add_up_is_told_as_about() -> None:
     assert (found.peak.value, found.peak.moment.step) == (0.1, warmup)
     assert found.last is not None
     assert found.last.moment.step == LONG - 1
+
+
+def test_of_a_curve_that_turns_between_the_steps_of_a_spread_no_sum_is_told() -> None:
+    found = key_values({"kind": "exponential", "start": 1, "rate": 0.9}, total=2**53 - 1)  # whose sum is 10
+    assert (found.area, found.average, found.is_searched) == (None, None, False)
 
 
 def test_boundaries_have_both_their_sides() -> None:

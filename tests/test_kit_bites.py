@@ -12,7 +12,7 @@ from sabotage import HONEST, acme, claiming
 from unisched import registry
 from unisched.backend import Backend, Capabilities, Form, Replay, check_program
 from unisched.errors import PluginError, UnsupportedError
-from unisched.testing import Case, checks, conduct, load_corpus, shape
+from unisched.testing import BackendConformance, Case, checks, conduct, load_corpus, shape
 
 CORPUS = load_corpus()
 CASES = {case.name: case for case in CORPUS}
@@ -50,6 +50,8 @@ IN_A_CASE = [
     ("not_a_number", AGREES, "linear_to_zero", "got nan"),
     ("drops_a_value", AGREES, "linear_to_zero", "values of ('learning_rate', None)"),
     ("forgets_to_say", AGREES, "linear_to_zero", "stands at step 0"),
+    ("counts_once_too_often", AGREES, "linear_to_zero", "the state after a replay to step 2 stands at step 3"),
+    ("counts_once_too_often", checks.ends_with_the_program, "after_error", "to step 150 stands at step 151"),
     ("gives_another_state", AGREES, "linear_to_zero", "of another program"),
     ("forgets", RESUMES, "linear_to_zero", "continued from its own state at step 2"),
     ("forgets", HANDS_ON, "linear_to_zero", "continued from the state of numpy at step 9"),
@@ -150,7 +152,48 @@ IN_CONDUCT = {
     "claims a base and nothing else": (A_BASE_ALONE, PROVEN, "claims optimizer_base, which no case"),
     "claims groups, ignores them": (sabotage.gives_all_the_default, PROVEN, "claims groups"),
     "claims a base, ignores it": (sabotage.ignores_its_base, PROVEN, "claims optimizer_base"),
+    "claims a base, keeps none": (sabotage.keeps_no_base, PROVEN, "the state after a replay has no base of"),
 }
+
+
+@pytest.mark.parametrize("check", [APART, UNTOUCHED, conduct.leaves_the_interpreter_alone])
+def test_a_state_that_stands_elsewhere_is_told_with_its_case(check: Any) -> None:
+    with pytest.raises(AssertionError, match=r"^backend 'acme', form 'only', case '\w+' \(.*stands at step 7$"):
+        check("acme", acme(sabotage.counts_once_too_often), "only", CORPUS)
+
+
+def test_a_form_that_knows_its_base_and_keeps_it_proves_what_it_claims() -> None:
+    PROVEN("acme", acme(sabotage.knows_its_base), "only", CORPUS)
+
+
+@pytest.mark.parametrize("wrong", ["ignores_metrics", "delays_metrics", "says_nothing_of_its_metrics"])
+def test_a_lost_metric_is_not_taken_for_a_count_that_is_off(wrong: str) -> None:
+    form, said = getattr(sabotage, wrong), []
+    for case in (case for case in CORPUS if case.metrics and checks.carried(form, case)):
+        for check in (AGREES, RESUMES):
+            try:
+                check("acme", acme(form), "only", case)
+            except AssertionError as error:
+                said.append(str(error))
+    assert said
+    assert [text for text in said if "This is the value of step" in text] == []
+
+
+SAID_BY_THE_CLASS = {
+    "import_changes": ("test_leaves_the_interpreter_alone_when_imported", "changed the interpreter when imported: odd"),
+    "differing": ("test_gives_the_digests_on_a_lesser_processor", "another digest on a lesser processor in odd"),
+}
+
+
+@pytest.mark.parametrize("asked", SAID_BY_THE_CLASS)
+def test_what_another_interpreter_found_is_said(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stranger(BackendConformance):
+        backend = "numpy"
+
+    test, said = SAID_BY_THE_CLASS[asked]
+    monkeypatch.setattr(f"unisched.testing.conformance.{asked}", lambda *_: ["odd"])
+    with pytest.raises(AssertionError, match=f"^backend 'numpy' .*{said}$"):
+        getattr(Stranger(), test)()
 
 
 @pytest.mark.parametrize(("form", "check", "said"), IN_CONDUCT.values(), ids=IN_CONDUCT)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from invoking import invoked
 
-from unisched.cli import main
 from unisched.errors import BindingError
 from unisched.lint import RULES, Note
 from unisched.lint.report import Examined, github, sarif
@@ -26,7 +26,7 @@ QUIRKY = {"total": 100, "schedules": {"learning_rate": {"kind": "keras.CosineDec
 
 
 def run(*arguments: object, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(main, ["lint", *map(str, arguments)], input=stdin)
+    return invoked("lint", *arguments, input=stdin)
 
 
 def rules_in(result: Result) -> list[str]:
@@ -181,6 +181,18 @@ def test_sarif_names_every_rule_and_the_place_of_every_finding(file: Any) -> Non
     assert location["physicalLocation"]["artifactLocation"]["uri"] == str(path)
     assert location["logicalLocations"] == [{"fullyQualifiedName": "schedules.learning_rate"}]
     assert json.loads(sarif([], "1.0"))["runs"][0]["results"] == []
+
+
+def test_sarif_tells_of_what_could_not_be_looked_at_and_names_files_by_uris(tmp_path: Path) -> None:
+    path = tmp_path / "10% of: it.json"
+    path.write_text(json.dumps(WRONG), encoding="utf-8")
+    result = run(path, "--output-format", "sarif")
+    ((invocation,), exit_code) = json.loads(result.stdout)["runs"][0]["invocations"], result.exit_code
+    (told,) = invocation["toolExecutionNotifications"]
+    assert (invocation["executionSuccessful"], exit_code) == (False, 2)
+    assert "[kind.unknown]" in told["message"]["text"]
+    uri = told["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri.endswith("/10%25%20of%3A%20it.json")
 
 
 def test_words_are_told_from_the_names_of_dialects() -> None:

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 import sabotage
-from click.testing import CliRunner, Result
+from click.testing import Result
+from invoking import invoked
 
 import unisched
 from unisched import registry
 from unisched.backend import Backend, Form
-from unisched.cli import main
 from unisched.errors import PluginError, Problem
 from unisched.stretches import stretches
 
@@ -28,9 +28,7 @@ BASED = {"kind": "torch.StepLR", "step_size": 30}
 
 
 def run(*arguments: object, stdin: str | None = None) -> Result:
-    result = CliRunner().invoke(main, ["parity", *map(str, arguments)], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
+    return invoked("parity", *arguments, input=stdin)
 
 
 @pytest.fixture

@@ -234,6 +234,11 @@ FAULTS: list[tuple[Any, str, str]] = [
     ({"schedules": {"": 1}}, "name.invalid", 'schedules[""]'),
     ({"schedules": {"a\nb": 1}}, "name.invalid", 'schedules["a\\nb"]'),
     ({"schedules": {"x" * 201: 1}}, "name.invalid", "schedules." + "x" * 201),
+    ({"schedules": {"a\u202eb": 1}}, "name.invalid", 'schedules["a\\u202eb"]'),
+    ({"name": "a\x1b[2Jb", "schedules": {}}, "name.invalid", "name"),
+    ({"name": "two\nlines", "schedules": {}}, "name.invalid", "name"),
+    ({"name": "\ufeffb", "schedules": {}}, "name.invalid", "name"),
+    ({"description": "one line\n\x1b]0;another\x07", "schedules": {}}, "name.invalid", "description"),
     ({"schedules": {3: 1}}, "type.key", "schedules"),
     # the document
     ({}, "field.missing", "schedules"),

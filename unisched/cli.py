@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 import click
@@ -24,6 +25,7 @@ class _Commands(Commands):
     """The commands, ending in one line where the system refuses to write what they say, as on a full disk."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
+        _show_any_letter(sys.stdout)
         try:
             return super().main(*args, **extra)
         except OSError as error:
@@ -34,6 +36,12 @@ class _Commands(Commands):
                 sys.exit(1)
             _let_go(sys.stderr)
             sys.exit(1)
+
+
+def _show_any_letter(stream: TextIO) -> None:
+    """Have a letter that a terminal lacks written by its number; for standard error Python does so itself."""
+    if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _let_go(stream: TextIO) -> None:

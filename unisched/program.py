@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ from unisched import (
     births,
     drawing,
     evaluate,
-    exact,
     explanation,
     ir,
     ir_json,
@@ -25,14 +24,13 @@ from unisched import (
     lint,
     program_json,
     render,
-    scalar,
     signals,
     targets,
     watching,
 )
-from unisched.arrays import Floats, Steps, arrays
 from unisched.duration import Clock
-from unisched.errors import BindingError, Problem, StepError, nearest, shorten
+from unisched.errors import BindingError, Problem, StepError, shorten
+from unisched.evaluators import Evaluators
 from unisched.explanation.unfolded import Unfolded
 from unisched.ir import Assignment, Body, Controller, Target
 from unisched.lint import Note
@@ -40,18 +38,17 @@ from unisched.logged import logged
 from unisched.sampling import samples
 from unisched.spec import Spec
 from unisched.state import State
-from unisched.steps import checked_step, checked_steps, until
-from unisched.targets import Directory
+from unisched.steps import checked_step
 from unisched.watching import Metric, Window
 
 if TYPE_CHECKING:
+    from unisched.drawing import Chart
     from unisched.key_values import KeyValues
 
 __all__ = ["Program", "Target"]
 
 _LONGEST_SPEC: Final = 64 * 1024
 _NOTEBOOK: Final = 600
-_Given = TypeVar("_Given")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,9 +142,10 @@ class Program:
         (0.75, array([1.  , 0.75, 0.5 ]))
         """
         if isinstance(step, np.ndarray) and step.ndim:
-            return self._array(step, target, group, exact)
+            return self._evaluators.array(step, target, group, is_exact=exact)
         index = checked_step(step)
-        return self._exactly(target, group)(index) if exact else self.function(target, group)(index)
+        found = self._evaluators.exactly(target, group) if exact else self._evaluators.function(target, group)
+        return found(index)
 
     def at(self, step: int) -> dict[Target, float]:
         """Give every target's value at `step`.
@@ -189,18 +187,7 @@ class Program:
         >>> rate(0), rate(2)
         (0.2, 0.1)
         """
-        targets.check_names(target, group)
-        is_plain = base is None and factors is None
-        known = self._functions.get((target, group)) if is_plain else None
-        if known is not None:
-            return known
-        read = self._read(target, group, has_base=base is not None, is_live=factors is not None)
-        if is_plain:
-            found = self._functions[target, group] = self._ended(_scaled(self._rate(read.value), read.scale))
-            return found
-        value = self.body.values[read.value]
-        bound = value if base is None else ir.bind(value, float(base))
-        return self._ended(_scaled(scalar.function(bound, factors), read.scale))
+        return self._evaluators.function(target, group, base, factors)
 
     def spread(
         self,
@@ -219,23 +206,7 @@ class Program:
         >>> program.spread(program.targets * 2, [0.2, 0.4])(2)
         [0.1, 0.2]
         """
-        if bases is not None and len(bases) != len(targets):
-            raise BindingError(Problem("base.count", "", f"{len(bases)} bases for {len(targets)} targets",
-                                       "Pass one for each target."))  # fmt: skip
-        has_base, is_live = bases is not None, factors is not None
-        read = [self._read(*target, has_base=has_base, is_live=is_live) for target in targets]
-        scales = [assignment.scale for assignment in read]
-        indices = {assignment.value for assignment in read}
-        if len(indices) != 1:
-            given = [None] * len(read) if bases is None else bases
-            alone = [self.function(*target, base=base, factors=factors)
-                     for target, base in zip(targets, given, strict=True)]  # fmt: skip
-            return lambda step: [rate(step) for rate in alone]
-        value = self.body.values[indices.pop()]
-        if bases is not None:
-            return self._ended(_times_each(scalar.spread(value, bases, factors), scales))
-        shared = scalar.function(value, factors)
-        return self._ended(_times_each(lambda step: [shared(step)] * len(scales), scales))
+        return self._evaluators.spread(targets, bases, factors)
 
     def traced(
         self, xp: evaluate.Namespace, target: str = "learning_rate", group: str | None = None
@@ -249,9 +220,7 @@ class Program:
         >>> program.traced(evaluate.numpy_namespace)(np.arange(3))
         array([1.  , 0.75, 0.5 ])
         """
-        read = self._read(target, group, is_live=True)
-        curve, scale = evaluate.traced(self.body.values[read.value], xp), read.scale
-        return curve if scale == 1.0 else lambda step, *factors: curve(step, *factors) * xp.table(scale)
+        return self._evaluators.traced(xp, target, group)
 
     def resolve(self, hyperparameter: str, group: str | None) -> Target | None:
         """Give the target that the param group named `group` follows, or `None` where nothing is scheduled for it.
@@ -263,23 +232,23 @@ class Program:
         >>> unisched.compile(spec).resolve("learning_rate", "head.bias")
         Target(hyperparameter='learning_rate', group='head*')
         """
-        return self._directory.resolve(hyperparameter, group)
+        return self._evaluators.directory.resolve(hyperparameter, group)
 
     def follows(self, group: str) -> bool:
         """Tell whether some entry of the program is meant for the param group named `group`."""
-        return self._directory.follows(group)
+        return self._evaluators.directory.follows(group)
 
     def entries(self, group: str) -> set[str]:
         """Give those of `groups`, names and globs, that are meant for the param group named `group`."""
-        return self._directory.entries(group)
+        return self._evaluators.directory.entries(group)
 
     def needs_base(self, target: Target) -> bool:
         """Tell whether the target's value is a factor of what the optimizer gave."""
-        return self._assignments[target].value in self._based
+        return self._evaluators.assignments[target].value in self._evaluators.based
 
     def needs_metric(self, target: Target) -> bool:
         """Tell whether the target's value depends on metrics."""
-        return self._assignments[target].value in self._watching
+        return self._evaluators.assignments[target].value in self._evaluators.watching
 
     def moved_by(self, target: Target) -> tuple[int, ...]:
         """Give the places in `controllers` of those that the target's value reads.
@@ -289,15 +258,15 @@ class Program:
         >>> program.moved_by(program.targets[0])
         (0,)
         """
-        return signals.moved_by(self.body.values[self._assignments[target].value])
+        return signals.moved_by(self.body.values[self._evaluators.assignments[target].value])
 
     def needs_python(self, target: Target) -> bool:
         """Tell whether a Python function takes part in the target's value."""
-        return bool(ir.externals(self.body.values[self._assignments[target].value]))
+        return bool(ir.externals(self.body.values[self._evaluators.assignments[target].value]))
 
     def peak(self, target: Target) -> float:
         """Give the largest magnitude among the target's values at its boundaries."""
-        assignment = self._assignments[target]
+        assignment = self._evaluators.assignments[target]
         return max(abs(v * assignment.scale) for _, v in samples(self.body.values[assignment.value], self.total))
 
     def owner(self, controller: Controller) -> str | None:
@@ -374,7 +343,7 @@ class Program:
         for name in hyperparameters:
             targets.check_names(name, None)
             if name not in self.hyperparameters:
-                raise self._unscheduled(name, None)
+                raise self._evaluators.unscheduled(name, None)
         return replace(self, body=targets.narrowed(self.body, hyperparameters))
 
     def start(self) -> State:
@@ -398,13 +367,14 @@ class Program:
 
     def chart(
         self, by: str = "step", *, start: int | str = 0, stop: int | str | None = None, columns: int | None = None
-    ) -> drawing.Chart:
+    ) -> Chart:
         """Give what is to be drawn from `start` to `stop`, to the end unless given, over an axis of `by`.
 
         `by` is "step", "epoch", "sample" or "token"; `start` and `stop` are steps or durations, such as "2 epochs" or
-        "50%". Nothing wider than one part in `columns` is lost. A factor of the optimizer's value is drawn for a value
-        of 1, one that metrics move as if none were observed; the lines say so. Raises `SpecError` where the clock does
-        not know the unit, `BindingError` for what is none, and where nothing lies between start and stop.
+        "50%". Nothing wider than one part in `columns`, 1000 unless given, is lost. A factor of the optimizer's value
+        is drawn for a value of 1, one that metrics move as if none were observed; the lines say so. Raises `SpecError`
+        where the clock does not know the unit, `BindingError` for what is none, and where nothing lies between start
+        and stop.
 
         >>> import unisched
         >>> program = unisched.compile({"kind": "linear", "start": 1, "end": 0}, total=4)
@@ -506,107 +476,12 @@ class Program:
         return ir_json.fingerprint(self.body)
 
     @cached_property
-    def _assignments(self) -> Mapping[Target, Assignment]:
-        return {assignment.target: assignment for assignment in self.body.assignments}
-
-    @cached_property
-    def _functions(self) -> dict[tuple[str, str | None], Callable[[int], float]]:
-        return {}
-
-    @cached_property
-    def _directory(self) -> Directory:
-        return Directory(self.targets)
-
-    @cached_property
-    def _arrays(self) -> dict[int, Callable[[Steps], Floats]]:
-        return {}
-
-    @cached_property
-    def _based(self) -> frozenset[int]:
-        """Which values need the optimizer's own."""
-        return frozenset(index for index, value in enumerate(self.body.values) if ir.needs_base(value))
-
-    @cached_property
-    def _watching(self) -> frozenset[int]:
-        """Which values depend on metrics."""
-        return frozenset(index for index, value in enumerate(self.body.values) if signals.needs_metric(value))
-
-    @cached_property
-    def _rates(self) -> dict[int, Callable[[int], float]]:
-        return {}
-
-    def _rate(self, index: int) -> Callable[[int], float]:
-        """Give the function of a value, made once for all groups that read it."""
-        if index not in self._rates:
-            self._rates[index] = scalar.function(self.body.values[index])
-        return self._rates[index]
-
-    def _read(
-        self, hyperparameter: str, group: str | None, *, has_base: bool = False, is_live: bool = False
-    ) -> Assignment:
-        target = self.resolve(hyperparameter, group)
-        if target is None:
-            raise self._unscheduled(hyperparameter, group)
-        assignment = self._assignments[target]
-        if not is_live and assignment.value in self._watching:
-            raise signals.unsupported(self.place(target))
-        if not has_base and assignment.value in self._based:
-            raise BindingError(Problem("base.missing", self.place(target), "is a factor of the optimizer's own value",
-                                       "Pass base= with that value, to compile or build."))  # fmt: skip
-        return assignment
-
-    def _unscheduled(self, hyperparameter: str, group: str | None) -> BindingError:
-        where = "" if group is None else f" for group {shorten(repr(group))}"
-        known = self.hyperparameters
-        way_out = f"Choose among {', '.join(known)}.{nearest(hyperparameter, known)}"
-        for unit in ("samples", "tokens"):
-            ramp = self.clock.ramp(unit)
-            if ramp is not None and ramp.schedule == hyperparameter:
-                way_out = f"It belongs to the clock: call program.clock.{unit}_per_step with a step."
-        fault = f"{shorten(repr(hyperparameter))} is not scheduled{where}"
-        return BindingError(Problem("target.unknown", "", fault, way_out))
-
-    def _exactly(self, target: str, group: str | None) -> Callable[[int], float]:
-        read = self._read(target, group)
-        value = self.body.values[read.value]
-        return self._ended(_scaled(lambda step: exact.value_at(value, step), read.scale))
-
-    def _array(
-        self, steps: npt.NDArray[np.integer[Any]], target: str, group: str | None, exactly: bool
-    ) -> npt.NDArray[np.float64]:
-        checked_steps(steps)
-        if exactly:
-            function = self._exactly(target, group)
-            return np.array([function(int(step)) for step in steps.flat], dtype=np.float64).reshape(steps.shape)
-        if steps.size and self.body.after == "error":
-            self._ended(float)(int(steps.max()))
-        read = self._read(target, group)
-        if read.value not in self._arrays:
-            self._arrays[read.value] = arrays(self.body.values[read.value])
-        return _times(self._arrays[read.value](steps), read.scale)
-
-    def _ended(self, function: Callable[[int], _Given]) -> Callable[[int], _Given]:
-        return until(function, self.body.horizon or 0) if self.body.after == "error" else function
+    def _evaluators(self) -> Evaluators:
+        return Evaluators(self.body, self.clock)
 
     def _title(self, assignment: Assignment) -> str:
         title = targets.titled(assignment.target) + (", from its birth on" if assignment.born else "")
         return title if assignment.scale == 1.0 else f"{title}, times {assignment.scale!r}"
-
-
-def _times(values: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.float64]:
-    # An underflow is a value like any other, whatever the caller's numpy.seterr says.
-    with np.errstate(all="ignore"):
-        return values if scale == 1.0 else np.multiply(values, scale, out=values)
-
-
-def _scaled(function: Callable[[int], float], scale: float) -> Callable[[int], float]:
-    return function if scale == 1.0 else lambda step: function(step) * scale
-
-
-def _times_each(function: Callable[[int], list[float]], scales: Sequence[float]) -> Callable[[int], list[float]]:
-    if all(scale == 1.0 for scale in scales):
-        return function
-    return lambda step: [number * scale for number, scale in zip(function(step), scales, strict=True)]
 
 
 def _rebuilt(spec: Spec, clock: Clock, body: Body, notes: tuple[Note, ...], base: Mapping[str, float]) -> Program:

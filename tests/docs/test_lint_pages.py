@@ -12,7 +12,7 @@ from docpages.rules_table import HEAD, table
 
 import unisched
 from unisched.lint import RULES, Rule
-from unisched.lint.explanation import explanation
+from unisched.lint.rule_page import page_text
 
 PAGE: Final = ROOT / "docs" / "lint.md"
 PAGES: Final = ROOT / "docs" / "lint"
@@ -48,7 +48,7 @@ def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.number)
 def test_a_page_is_what_the_command_prints(rule: Rule) -> None:
     text = page_of(rule).read_text(encoding="utf-8")
-    assert text == explanation(rule), "unisched/lint/pages holds the pages; docs/lint a copy of them"
+    assert text == page_text(rule), "unisched/lint/pages holds the pages; docs/lint a copy of them"
     assert text.startswith(f"# {rule.number} {rule.code}\n")
 
 

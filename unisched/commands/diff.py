@@ -12,15 +12,14 @@ import click
 
 from unisched.commands.help import ClockOption, Command, examples
 from unisched.commands.metrics import metrics_option, observed
-from unisched.commands.shared import clock_of, clock_options, input_of, json_option, pace, reported
+from unisched.commands.runs import program_in
+from unisched.commands.shared import clock_options, json_option, pace, reported
 from unisched.commands.steps import steps_in
 from unisched.commands.terminal import fault, is_coloured, styled
-from unisched.difference import Difference, Tolerance, program_behind
+from unisched.difference import Difference, Tolerance
 from unisched.difference import diff as difference
 from unisched.difference.overlay import overlay
 from unisched.drawing import Chart, text, write
-from unisched.program import Program
-from unisched.running import state_in
 
 __all__ = ["diff"]
 
@@ -100,7 +99,7 @@ def diff(
         ours = {name: value for name, value in clock.items() if not name.startswith(_NEW)}
         theirs = {name.removeprefix(_NEW): value for name, value in clock.items() if name.startswith(_NEW)}
         theirs = {**ours, **{name: value for name, value in theirs.items() if value is not None}}
-        before, after = observed([_program(old, ours), _program(new, theirs)], metrics)
+        before, after = observed([program_in(old, ours), program_in(new, theirs)], metrics)
         found = difference(before, after, only=only, values=values, tolerance=tolerance, steps=steps)
         if draw or output is not None:
             was, now = (program.select(*only) if only else program for program in (before, after))
@@ -114,12 +113,6 @@ def diff(
         click.echo("\n".join(_painted(found)))
         click.echo(drawing, nl=bool(drawing))
     sys.exit(1 if found else 0)
-
-
-def _program(source: str, clock: dict[str, Any]) -> Program:
-    """Give the program of a document, or of what was running by a state."""
-    run = input_of(source)
-    return program_behind(run, **clock_of(clock)) if state_in(run) is None else program_behind(run)
 
 
 def _labels(old: str, new: str) -> tuple[str, str]:

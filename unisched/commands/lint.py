@@ -14,8 +14,8 @@ from unisched.commands.help import Command, examples
 from unisched.commands.shared import WAITING, clock_of, clock_options, read
 from unisched.errors import BindingError, UnischedError
 from unisched.lint import RULES
-from unisched.lint.explanation import explanation
 from unisched.lint.report import FORMATS, Examined, github, plain, sarif, text
+from unisched.lint.rule_page import page_text
 from unisched.lint.selection import Selection, rule_called, selection
 from unisched.spec.dialects import names
 from unisched.verbs import compile
@@ -52,7 +52,7 @@ def lint(
     """
     try:
         if explain is not None:
-            click.echo(explanation(rule_called(explain)), nl=False)
+            click.echo(page_text(rule_called(explain)), nl=False)
             return
         chosen = selection(select, ignore, names())
     except BindingError as error:

@@ -12,16 +12,14 @@ import click
 
 from unisched.commands.help import Command, examples
 from unisched.commands.metrics import metrics_option, observed
-from unisched.commands.shared import clock_of, clock_options, input_of, reported
+from unisched.commands.runs import program_in
+from unisched.commands.shared import clock_options, reported
 from unisched.commands.terminal import fault, is_coloured
 from unisched.drawing import Chart, overlaid, text, write
 from unisched.drawing.chart import UNITS
 from unisched.drawing.palette import PAPERS
 from unisched.drawing.sampling import COLUMNS
 from unisched.program import Program
-from unisched.running import running, state_in
-from unisched.spec import load
-from unisched.verbs import compile
 
 __all__ = ["plot"]
 
@@ -68,7 +66,7 @@ def plot(
 ) -> None:  # fmt: skip
     """Draw SOURCES (files of documents or states, or - for JSON on stdin) in the terminal, or into a file."""
     with reported(as_json):
-        programs = _selected(_named({source: _program(source, clock) for source in sources}), only)
+        programs = _selected(_named({source: program_in(source, clock) for source in sources}), only)
         columns = _FINE if output is not None and output.lower().endswith(".html") else COLUMNS
         window: dict[str, Any] = {
             "start": _position(start) or 0,
@@ -84,12 +82,6 @@ def plot(
             click.echo(json.dumps(chart.to_data(), allow_nan=False))
         elif output is None:
             _echo(chart, log=log)
-
-
-def _program(source: str, clock: dict[str, Any]) -> Program:
-    """Give the program of a document, or of what was running by a state."""
-    run = input_of(source)
-    return compile(load(run), **clock_of(clock)) if state_in(run) is None else running(run).program
 
 
 def _named(programs: dict[str, Program]) -> dict[str, Program]:

@@ -22,6 +22,8 @@ __all__ = ["WAITING", "clock_of", "clock_options", "input_of", "json_option", "p
 WAITING: Final = frozenset({"units.missing", "length.missing"})
 """The codes of a document that is not wrong, and waits for its clock."""
 
+_READ: Final = f"{__name__}.read"
+
 _LONGEST: Final = 100
 """The most digits that are read as a number of steps; no run has that many."""
 
@@ -62,6 +64,10 @@ def input_of(source: str) -> str | Mapping[str, Any]:
 
 
 def _standard_input() -> Mapping[str, Any]:
+    context = click.get_current_context()
+    if context.meta.setdefault(_READ, False):
+        raise click.UsageError("- stands twice, and standard input holds one document. Name a file for the other.")
+    context.meta[_READ] = True
     content = sys.stdin.buffer.read(LARGEST + 1)
     check_size(len(content))
     document = read_json(decode(content, "json"))

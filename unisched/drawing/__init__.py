@@ -25,5 +25,10 @@ _HOMES: Final = {
     "plotted": "plotting", "shown": "notebook", "text": "terminal", "write": "writing",
 }  # fmt: skip
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 if not TYPE_CHECKING:  # type checkers would take it that every name is there
     __getattr__ = on_demand(__name__, _HOMES)

@@ -19,6 +19,8 @@ __all__ = ["text"]
 _WIDEST: Final = 100
 _NARROWEST: Final = 20
 _COLOURS: Final = ("bright_blue", "yellow", "green", "magenta", "red", "cyan", "white")
+_MOST_LINES: Final = 24
+"""So many lines of a panel are told apart; more fill screens that nobody reads."""
 _TICK: Final = 14
 """Characters that a tick of the horizontal axis is worth."""
 
@@ -39,13 +41,19 @@ def _panel(panel: Panel, unit: Unit, width: int, height: int, log: bool, colour:
     if len(panel.lines) == 1:
         return [_plot(panel.label, panel.lines, scale, extent, unit, width, height, [None])]
     if not colour:
-        titles = [f"{panel.label}: {panel.legend(line)}" for line in panel.lines]
-        return [_plot(title, [line], scale, extent, unit, width, max(height // 2, 5), [None])
-                for title, line in zip(titles, panel.lines, strict=True)]  # fmt: skip
+        shown = panel.lines[:_MOST_LINES]
+        plots = [_plot(f"{panel.label}: {panel.legend(line)}", [line], scale, extent, unit, width, max(height // 2, 5),
+                       [None]) for line in shown]  # fmt: skip
+        return [*plots, *_left_out(panel)]
     paints = [paint for _, paint in zip(panel.lines, cycle(_COLOURS), strict=False)]
     drawn = _plot(panel.label, panel.lines, scale, extent, unit, width, height, paints)
-    legend = [_painted(f"── {panel.legend(line)}", paint) for line, paint in zip(panel.lines, paints, strict=True)]
-    return ["\n".join([drawn, *legend])]
+    keys = [_painted(f"── {panel.legend(line)}", paint) for line, paint in zip(panel.lines, paints, strict=True)]
+    return ["\n".join([drawn, *keys[:_MOST_LINES], *_left_out(panel)])]
+
+
+def _left_out(panel: Panel) -> list[str]:
+    count = len(panel.lines) - _MOST_LINES
+    return [f"{panel.title}: and {count} more"] if count > 0 else []
 
 
 def _extent(panel: Panel, unit: Unit) -> tuple[float, float]:

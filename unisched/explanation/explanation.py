@@ -50,10 +50,10 @@ class TargetExplanation:
     @property
     def _told(self) -> tuple[PhaseText, ...]:
         """The phases but for one past the end of which the last sentence says all."""
-        rests = self.total is not None and self.values.held_from in range(self.total + 1)
-        if self.total is None or not (rests or self.values.ends):
+        total, held_from = self.total, self.values.held_from
+        if total is None or not (self.values.ends or (held_from is not None and held_from <= total)):
             return self.phases
-        return tuple(phase for phase in self.phases if phase.start < (self.total or 0))
+        return tuple(phase for phase in self.phases if phase.start < total)
 
     def to_data(self) -> dict[str, Any]:
         """Give all of it as JSON data."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from unisched.errors import Problem
 from unisched.lint.note import Note
@@ -67,10 +68,32 @@ def sarif(documents: Iterable[Examined], version: str) -> str:
     rules = [{"id": rule.number, "name": rule.code, "shortDescription": {"text": rule.title},
               "fullDescription": {"text": rule.meaning}} for rule in RULES]  # fmt: skip
     driver = {"name": "unisched", "semanticVersion": version, "rules": rules}
-    results = [_result(one.source, note) for one in documents for note in one.notes]
+    looked_at = list(documents)
+    results = [_result(one.source, note) for one in looked_at for note in one.notes]
+    notifications = [_notification(one.source, problem) for one in looked_at for problem in one.problems]
+    invocation = {"executionSuccessful": not notifications, "toolExecutionNotifications": notifications}
     return json.dumps(
-        {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
+        {
+            "$schema": _SCHEMA,
+            "version": "2.1.0",
+            "runs": [{"tool": {"driver": driver}, "invocations": [invocation], "results": results}],
+        }
     )
+
+
+def _notification(source: str, problem: Problem) -> dict[str, Any]:
+    return {
+        "level": "error",
+        "message": {"text": f"{problem} [{problem.code}]"},
+        "locations": [_location(source, problem.path)],
+    }
+
+
+def _location(source: str, path: str) -> dict[str, Any]:
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": quote(source)}},
+        "logicalLocations": [{"fullyQualifiedName": path}],
+    }
 
 
 def _data(note: Note) -> dict[str, str]:
@@ -99,8 +122,5 @@ def _result(source: str, note: Note) -> dict[str, Any]:
         "ruleId": note.rule.number,
         "level": "note",
         "message": {"text": f"{note.path}: {note.text} [{note.code}]"},
-        "locations": [{
-            "physicalLocation": {"artifactLocation": {"uri": source}},
-            "logicalLocations": [{"fullyQualifiedName": note.path}],
-        }],
+        "locations": [_location(source, note.path)],
     }  # fmt: skip

@@ -8,9 +8,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
-from pydantic import Field, GetJsonSchemaHandler, PlainSerializer, PlainValidator, model_serializer, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    PlainValidator,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import CoreSchema
 
 from unisched.errors import Problem, SpecError
@@ -23,7 +32,7 @@ from unisched.spec.limits import examine, measure
 from unisched.spec.lone import drives, is_lone, parted, seen_alone
 from unisched.spec.mapping import FrozenMapping
 from unisched.spec.model import Model
-from unisched.spec.names import check_hyperparameter, check_name, names_a_schedule
+from unisched.spec.names import check_hyperparameter, check_name, check_words, names_a_schedule
 from unisched.spec.number import fault, is_boolean, read_number, shown
 from unisched.spec.paths import inside
 from unisched.spec.problems import LISTED
@@ -186,6 +195,8 @@ def read_pace(value: object) -> int | str:
 
 
 Pace: TypeAlias = Annotated[int | str, PlainValidator(read_pace), reference("Pace")]
+Words: TypeAlias = Annotated[str, AfterValidator(check_words)]
+Text: TypeAlias = Annotated[str, AfterValidator(partial(check_words, allowed="\n\t"))]
 Version: TypeAlias = Annotated[Literal[1], PlainValidator(_read_version), reference("Version")]
 Schedules: TypeAlias = Annotated[
     Mapping[str, Entry],
@@ -228,8 +239,8 @@ class Spec(Model):
     schema_: str | None = Field(
         default=None, alias="$schema", description="Where the JSON Schema of documents lies, for editors."
     )
-    name: str | None = Field(default=None, description="A name for people.")
-    description: str | None = Field(default=None, description="What the document is for.")
+    name: Words | None = Field(default=None, description="A name for people.")
+    description: Text | None = Field(default=None, description="What the document is for.")
     after: Literal["hold", "error"] | None = Field(
         default=None, description="Past the total: hold every value, or raise. Without it, curves go on as they do."
     )

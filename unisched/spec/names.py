@@ -8,7 +8,9 @@ from typing import Final, TypeGuard
 
 from unisched.spec.number import fault, shown
 
-__all__ = ["CANONICAL", "LONGEST_NAME", "SPELLINGS", "check_hyperparameter", "check_name", "names_a_schedule"]
+__all__ = [
+    "CANONICAL", "LONGEST_NAME", "SPELLINGS", "check_hyperparameter", "check_name", "check_words", "names_a_schedule",
+]  # fmt: skip
 
 CANONICAL: Final = ("learning_rate", "weight_decay", "momentum", "beta1", "beta2", "epsilon")
 LONGEST_NAME: Final = 200
@@ -21,6 +23,10 @@ SPELLINGS: Final = {
 }  # fmt: skip
 """From what a name is without case and separators to the canonical name that is meant."""
 
+_CONTROLS: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_FORMATS: Final = frozenset("\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""A byte order mark, which PDF takes for one, and what turns the writing of a line around, digits and all."""
+
 
 def check_name(name: object) -> str:
     """Give `name` if it can name a hyperparameter or group; raise `SpecError` where it cannot."""
@@ -30,9 +36,18 @@ def check_name(name: object) -> str:
         raise fault("name.invalid", "a name is empty", "Give it a name.")
     if len(name) > LONGEST_NAME:
         raise fault("name.invalid", f"a name of {len(name)} characters", f"Use at most {LONGEST_NAME}.")
-    if not (name.isascii() and name.isprintable()) and any(unicodedata.category(c) in {"Cc", "Cs"} for c in name):
-        raise fault("name.invalid", f"{shown(name)} holds control characters", "Leave them out.")
-    return name
+    return check_words(name)
+
+
+def check_words(words: str, allowed: str = "") -> str:
+    """Give text that people read; raise `SpecError` where it could command what shows it, such as a terminal."""
+    if not words.isprintable() and any(_controls(letter) and letter not in allowed for letter in words):
+        raise fault("name.invalid", f"{shown(words)} holds control characters", "Leave them out.")
+    return words
+
+
+def _controls(letter: str) -> bool:
+    return letter in _FORMATS or unicodedata.category(letter) in _CONTROLS
 
 
 def names_a_schedule(value: object) -> TypeGuard[str]:

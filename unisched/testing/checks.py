@@ -14,7 +14,7 @@ from unisched.errors import StepError
 from unisched.testing import legs
 from unisched.testing.corpus import Case, Run
 from unisched.testing.door import NUMPY, scheduler
-from unisched.testing.faults import about, fail, require
+from unisched.testing.faults import Placed, about, fail, require
 from unisched.testing.legs import Leg
 from unisched.testing.reasons import reasons
 from unisched.testing.refusal import codes, is_let_in, is_refused
@@ -95,7 +95,8 @@ def ends_with_the_program(name: str, backend: Backend, form_name: str, case: Cas
         return
     end = program.total or 0
     state, metrics = program.start().at(end - 2), case.runs[0].observed(range(end - 2, end))
-    legs.replayed(form, program, state, end, metrics)
+    with Placed(place):
+        legs.replayed(form, program, state, end, metrics)
     try:
         form.replay(program, state, end + 2, metrics)
     except StepError:
@@ -110,11 +111,6 @@ def carried(form: Form, case: Case) -> bool:
 
 def agrees(place: str, form: Form, run: Run, leg: _Replayed) -> None:
     """One leg of a run agrees with the exact values."""
-    try:
+    with Placed(place):
         found = legs.differences(leg(form, run), run, form.capabilities.precision)
-    except AssertionError as error:
-        fail(f"{place}: {error}")
-    except Exception as error:
-        error.add_note(place)
-        raise
     require(not found, "\n    ".join([f"{place}:", *found]))

@@ -15,12 +15,13 @@ from typing import Any, Final
 from unisched.backend import Backend, Form
 from unisched.ir import Target
 from unisched.program import Program
+from unisched.state import State
 from unisched.testing import legs
 from unisched.testing.checks import agrees, carried
 from unisched.testing.corpus import Case, Expected, Run
 from unisched.testing.door import emitted, required
 from unisched.testing.environment import SETTLING, changed_by, settling
-from unisched.testing.faults import about, fail, require
+from unisched.testing.faults import Placed, about, fail, require
 from unisched.testing.reasons import reasons
 from unisched.testing.tolerance import fault, float32
 from unisched.watching import Metric
@@ -46,22 +47,25 @@ def keeps_emissions_apart(name: str, backend: Backend, form_name: str, corpus: S
     No object is emitted twice, unless it is a value: one that is hashed and compared by what it holds.
     """
     place, form = about(name, form_name), backend.forms[form_name]
-    one, other = (case.runs[0] for case in _two_of(form, corpus))
+    cases = _two_of(form, corpus)
+    (one, at_one), (other, at_other) = ((case.runs[0], about(name, form_name, case)) for case in cases)
     held = [_emit(name, backend, form_name, program, 0) for program in (one.program, one.program, other.program)]
     if held[0] is not None:
         require(held[0] is not held[1] or _is_value(held[0]), f"{place}: emit gave one object twice")
         require(held[0] is not held[2], f"{place}: emit gave one object for two programs")
-    alone = _values(form, one, 0)
-    begun = _values(form, other, _SHORT)
+    alone = _values(at_one, form, one, 0)
+    begun = _values(at_other, form, other, _SHORT)
     _emit(name, backend, form_name, one.program, _SHORT)
-    require(_values(form, one, 0) == alone, f"{place}: a run gives other values after another run was replayed")
+    require(_values(at_one, form, one, 0) == alone, f"{place}: a run gives other values after another run was replayed")
     _emit(name, backend, form_name, other.program, 0)
-    require(_values(form, other, _SHORT) == begun, f"{place}: a run gives other values after another one began")
+    again = _values(at_other, form, other, _SHORT)
+    require(again == begun, f"{place}: a run gives other values after another one began")
     for moved in _moving(form, corpus, 2):
         span = legs.span(form, moved).opening
-        first, again = (legs.replayed(form, moved.program, moved.start(), span.stop, moved.observed(span)).values
-                        for _ in range(2))  # fmt: skip
-        require(first == again, f"{place}: a run gives other values after it was replayed with metrics")
+        with Placed(place):
+            first, second = (legs.replayed(form, moved.program, moved.start(), span.stop, moved.observed(span)).values
+                             for _ in range(2))  # fmt: skip
+        require(first == second, f"{place}: a run gives other values after it was replayed with metrics")
 
 
 def emits_what_it_replays(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
@@ -88,12 +92,13 @@ def leaves_the_program_alone(name: str, backend: Backend, form_name: str, corpus
     """A program is the same, and gives the same values, after `emit` and `replay`."""
     for case in _richest(backend.forms[form_name], corpus):
         program, before = case.compiled(), _face(case.compiled())
-        base = case.runs[0].base
+        place, base = about(name, form_name, case), case.runs[0].base
         _emit(name, backend, form_name, program, 0)
-        require(_face(program) == before, f"{about(name, form_name, case)}: emit changed the program")
+        require(_face(program) == before, f"{place}: emit changed the program")
         start, metrics = replace(program.start(), base=dict(base)), case.runs[0].observed(range(_SHORT))
-        legs.replayed(backend.forms[form_name], program, start, _SHORT, metrics)
-        require(_face(program) == before, f"{about(name, form_name, case)}: replay changed the program")
+        with Placed(place):
+            legs.replayed(backend.forms[form_name], program, start, _SHORT, metrics)
+        require(_face(program) == before, f"{place}: replay changed the program")
 
 
 def leaves_the_interpreter_alone(name: str, backend: Backend, form_name: str, corpus: Sequence[Case]) -> None:
@@ -104,8 +109,8 @@ def leaves_the_interpreter_alone(name: str, backend: Backend, form_name: str, co
         changes = changed_by(partial(_emit, name, backend, form_name, run.program, 0))
         require(not changes, f"{place}: emit changed the interpreter: {'; '.join(changes)}")
         with settling():
-            changes = changed_by(partial(_values, form, run, 0), *SETTLING)
-        changes += changed_by(partial(_values, form, run, 0))
+            changes = changed_by(partial(_values, place, form, run, 0), *SETTLING)
+        changes += changed_by(partial(_values, place, form, run, 0))
         require(not changes, f"{place}: replay changed the interpreter: {'; '.join(changes)}")
 
 
@@ -116,6 +121,17 @@ def proves_what_it_claims(name: str, backend: Backend, form_name: str, corpus: S
         if run is None:
             fail(f"{place}: claims {claim}, which no case of the corpus exercises in this form")
         agrees(f"{place}: claims {claim}", form, run, legs.opening)
+        if run.base and claim == "optimizer_base":
+            _brings_its_base(f"{place}: claims {claim}", form, run)
+
+
+def _brings_its_base(place: str, form: Form, run: Run) -> None:
+    """What an optimizer of its own gave is in the state: after a resume nothing else knows it."""
+    with Placed(place):
+        leg = legs.replayed(form, run.program, replace(run.start(), base={}), _SHORT, run.observed(range(_SHORT)))
+    due = {target.hyperparameter for target in run.program.targets if run.program.needs_base(target)}
+    lost = sorted(due - State.from_json(leg.state).base.keys())
+    require(not lost, f"{place}: the state after a replay has no base of {', '.join(lost)}, which its optimizer gave")
 
 
 def _claims(form: Form, corpus: Sequence[Case]) -> Iterator[tuple[str, Run | None]]:
@@ -190,8 +206,9 @@ def _richest(form: Form, corpus: Sequence[Case]) -> tuple[Case, ...]:
     return (held[0], held[-1]) if held else ()
 
 
-def _values(form: Form, run: Run, start: int) -> Mapping[Target, Sequence[float]]:
-    return legs.replayed(form, run.program, run.start().at(start), start + _SHORT).values
+def _values(place: str, form: Form, run: Run, start: int) -> Mapping[Target, Sequence[float]]:
+    with Placed(place):
+        return legs.replayed(form, run.program, run.start().at(start), start + _SHORT).values
 
 
 def _emit(name: str, backend: Backend, form: str, program: Program, step: int) -> object:

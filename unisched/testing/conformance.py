@@ -17,6 +17,7 @@ from unisched.backend import Backend, Form
 from unisched.testing import checks, conduct, digests, shape
 from unisched.testing.corpus import Case, load_corpus
 from unisched.testing.environment import import_changes
+from unisched.testing.faults import require
 from unisched.testing.found import found
 from unisched.testing.processors import differing
 
@@ -59,7 +60,8 @@ class BackendConformance:
 
     def test_leaves_the_interpreter_alone_when_imported(self) -> None:
         """Importing the plugin changes no setting that everybody shares."""
-        assert import_changes(self.backend) == []
+        changes = import_changes(self.backend)
+        require(not changes, f"backend {self.backend!r} changed the interpreter when imported: {'; '.join(changes)}")
 
     def test_leaves_the_interpreter_alone_when_used(self, form: str) -> None:
         """Emitting and replaying change no setting that everybody shares."""
@@ -107,7 +109,8 @@ class BackendConformance:
 
     def test_gives_the_digests_on_a_lesser_processor(self) -> None:
         """Some cases have it too in a new interpreter whose libraries may not use what the processor can."""
-        assert differing(self.backend, self.lesser) == []
+        others = differing(self.backend, self.lesser)
+        require(not others, f"backend {self.backend!r} has another digest on a lesser processor in {'; '.join(others)}")
 
 
 _CASES: Final[Mapping[str, Callable[[Form, Case], bool]]] = {

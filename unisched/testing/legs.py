@@ -128,7 +128,9 @@ def differences(leg: Leg, run: Run, precision: Precision) -> list[str]:
         first = next(((step, text) for step, text in wrong if text), None)
         if first:
             step, text = first
-            meant = hint(used[step - leg.start], step, expected.values, precision, leg.start)
+            meant = hint(
+                used[step - leg.start], step, expected.values, precision, leg.start, observed=bool(run.metrics)
+            )
             found.append(f"{expected}, step {step}: {text}" + (f"\n      {meant}" if meant else ""))
     return found
 

@@ -6,14 +6,14 @@ from importlib import resources
 
 from unisched.lint.rules import Rule
 
-__all__ = ["explanation"]
+__all__ = ["page_text"]
 
 
-def explanation(rule: Rule) -> str:
+def page_text(rule: Rule) -> str:
     """Give the page of a rule, as Markdown.
 
     >>> from unisched.lint import rule_of
-    >>> explanation(rule_of("value.zero_start")).partition(chr(10))[0]
+    >>> page_text(rule_of("value.zero_start")).partition(chr(10))[0]
     '# U101 value.zero_start'
     """
     return (resources.files(__name__.rpartition(".")[0]) / "pages" / f"{rule.number}.md").read_text(encoding="utf-8")
