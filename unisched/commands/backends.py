@@ -10,6 +10,7 @@ import click
 
 from unisched import registry
 from unisched.commands.help import Command, examples
+from unisched.commands.quiet import hushed
 from unisched.commands.shared import json_option, reported
 from unisched.discovery import Claim
 from unisched.errors import UnischedError
@@ -53,7 +54,8 @@ def _backend(claim: Claim, load_it: bool) -> dict[str, Any]:
     row: dict[str, Any] = {"name": claim.name, "distribution": claim.distribution, "version": claim.version}
     if load_it:
         try:
-            row["forms"] = list(registry.backend(claim.name).forms)
+            with hushed():
+                row["forms"] = list(registry.backend(claim.name).forms)
         except UnischedError as error:
             row["error"] = str(error)
     return row
