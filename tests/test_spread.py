@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from strategies import LEVELS, OPERATORS, bodies
 
 import unisched
-from tests.strategies import LEVELS, OPERATORS, bodies
 from unisched import scalar
 from unisched.errors import BindingError, SpecError, StepError
 from unisched.ir import (
