@@ -1,0 +1,148 @@
+"""The native object: writes a program's values into the tensors of tinygrad's optimizers, in place.
+
+A captured step reads the same buffers at each replay, so it sees each new value and nothing is compiled again. Knows
+neither which optimizers there are nor how their numbers are held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tinygrad import Tensor, dtypes
+from tinygrad.nn.optim import Optimizer
+
+from unisched.plugin import Metric, Problem, Program, State, StateError, StepError, float32
+from unisched_tinygrad.capture import refuse_capture
+from unisched_tinygrad.groups import check_groups, named
+from unisched_tinygrad.metric import plain
+from unisched_tinygrad.slots import Slot, found
+
+__all__ = ["UnischedLR"]
+
+
+class UnischedLR:
+    """Writes into an optimizer, or the optimizers of an `OptimizerGroup`, before the first update and after each.
+
+    Call `step()` after each update, outside of `TinyJit`. `epoch_counter` holds the number of updates made, int64 and
+    of shape (1,): tinygrad's `get_state_dict` finds it, and nothing else here, and `load_state_dict` moves it.
+
+    >>> import unisched
+    >>> from tinygrad import Tensor, nn
+    >>> optimizer = nn.optim.SGD([Tensor([0.0])])
+    >>> spec = {"kind": "linear", "start": 1.0, "end": 0.0}
+    >>> scheduler = unisched.build(spec, "tinygrad", total=4, optimizer=optimizer)
+    >>> [optimizer.lr.item(), scheduler.step(), optimizer.lr.item()]
+    [1.0, None, 0.75]
+    """
+
+    # What nn.state looks through is __dict__: slots keep all but the counter from it.
+    __slots__ = (
+        "__dict__", "_counted", "_ended", "_factors", "_names", "_optimizer", "_program", "_state", "_writers",
+    )  # fmt: skip
+    epoch_counter: Tensor
+
+    def __init__(
+        self, optimizer: Optimizer, program: Program, state: State, *, group_names: Sequence[str] | None = None
+    ) -> None:
+        refuse_capture("build")
+        members = named(optimizer, group_names)
+        check_groups(program, [name for name, _ in members])
+        running = program.born(state.births)
+        slots = found(running, members)
+        self._optimizer, self._program, self._names = optimizer, program, group_names
+        self._state = replace(state, base={**_common(slots), **state.base})
+        self._factors = program.factors(self._state)
+        self._writers = [
+            (slot.tensor(), running.function(*slot.target, base=self._base(slot), factors=self._factors))
+            for slot in slots
+        ]
+        self._ended: StepError | None = None
+        device = slots[0].optimizer.lr.device
+        self.epoch_counter = Tensor([state.step], dtype=dtypes.int64, device=device).is_param_(False)
+        self._write()
+
+    def step(self) -> None:
+        """Say that an update was made; write the values of the next one.
+
+        Raises `BindingError` inside of a capture, and `StepError` after the update past the end of a document that
+        ends in an error.
+        """
+        self._move_to(self.state().step + 1)
+
+    def advance(self, *, tokens: int | None = None, samples: int | None = None, epochs: int | None = None) -> None:
+        """Move by tokens, samples or epochs at the pace of the program's clock; what is left over is carried."""
+        state = self.state().advanced(self._program.clock, tokens=tokens, samples=samples, epochs=epochs)
+        self._move_to(state.step)
+        self._state = state
+
+    def observe(self, metric: Metric | Tensor | Mapping[str, Any]) -> None:
+        """Take a metric, or several by name; the next update feels it. Raises `StepError` for what is none."""
+        refuse_capture("observe()")
+        self._state = self.state().observe(self._program, plain(metric))
+        self._factors[:] = self._program.factors(self._state)
+        self._write()
+
+    def state(self) -> State:
+        """Give the portable state: any other backend goes on from here."""
+        if self.epoch_counter.uop is not self._counted:
+            self._follow()
+        return self._state
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Functions do not pickle: copies bind the copy of the optimizer.
+        return _bound, (self._optimizer, self._program, self.state(), self._names)
+
+    def _base(self, slot: Slot) -> float:
+        return self._state.base.get(slot.target.hyperparameter, slot.given())
+
+    def _follow(self) -> None:
+        """Go where `load_state_dict` has put the counter."""
+        if self._program.controllers:
+            raise StateError(
+                Problem("tinygrad.counter", "epoch_counter", "the schedule watches a metric, and a counter does not "
+                        "hold what it saw", "Build the scheduler with state=, the portable state of the saved one.")
+            )  # fmt: skip
+        self._state = self._state.at(int(self.epoch_counter.item()))
+        self._ended = None
+        self._counted = self.epoch_counter.uop
+
+    def _move_to(self, step: int) -> None:
+        refuse_capture("step()")
+        if self._ended is not None:
+            raise self._ended.with_traceback(None)
+        self._state = self._state.at(step)
+        self._write()
+
+    def _write(self) -> None:
+        values = self._values()
+        for (tensor, _), value in zip(self._writers, values, strict=True):
+            _assign(tensor, float32(value))
+        _assign(self.epoch_counter, self._state.step)
+        Tensor.realize(*(tensor for tensor, _ in self._writers), self.epoch_counter)
+        self._counted = self.epoch_counter.uop
+
+    def _values(self) -> list[float]:
+        self._ended = None
+        try:
+            return [function(self._state.step) for _, function in self._writers]
+        except StepError as error:  # no update need follow: the step after one is told
+            self._ended = error
+            return [function((self._program.total or 1) - 1) for _, function in self._writers]
+
+
+def _bound(optimizer: Optimizer, program: Program, state: State, names: Sequence[str] | None) -> UnischedLR:
+    return UnischedLR(optimizer, program, state, group_names=names)
+
+
+def _assign(tensor: Tensor, value: float) -> None:
+    tensor.assign(Tensor([value], dtype=tensor.dtype, device=tensor.device).reshape(tensor.shape))
+
+
+def _common(slots: Sequence[Slot]) -> dict[str, float]:
+    """Give what all optimizers were given alike: a state has one base for each hyperparameter."""
+    values: dict[str, set[float]] = {}
+    for slot in slots:
+        values.setdefault(slot.target.hyperparameter, set()).add(slot.given())
+    return {hyperparameter: min(given) for hyperparameter, given in values.items() if len(given) == 1}
