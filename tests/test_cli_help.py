@@ -117,9 +117,26 @@ def test_colour_is_for_terminals_that_want_it(name: str, document: Path) -> None
 
 def test_show_tells_key_values(document: Path) -> None:
     text = run("show", document, "--no-plot").stdout
-    assert "key values\n  learning_rate\n    first 0, peak 0.1 at step 10, last " in text
+    assert "key values\n  learning_rate\n    first 0.0, peak 0.1 at step 10, last " in text
     data = json.loads(run("show", document, "--json").stdout)
     assert data["key_values"][0]["peak"] == {"step": 10, "value": 0.1}
+
+
+def test_show_breaks_long_notes_at_78_columns_and_keeps_every_word(document: Path) -> None:
+    lines = run("show", document, "--no-plot").stdout.splitlines()
+    begun = next(index for index, line in enumerate(lines) if line.startswith("note: "))
+    assert max(map(len, lines[begun:])) <= 78
+    (note,) = json.loads(run("show", document, "--json").stdout)["notes"]
+    assert note["text"] in " ".join(" ".join(lines[begun:]).split())
+
+
+def test_explain_in_brief_has_sentences_and_no_formula(document: Path) -> None:
+    text = run("explain", document, "--brief").stdout
+    assert "Its values: first 0, peak 0.1 at step 10, last " in " ".join(text.split())
+    assert "k is the step" not in text
+    for other in ("--json", "--latex"):
+        refused = run("explain", document, "--brief", other)
+        assert (refused.exit_code, refused.stdout) == (2, "")
 
 
 def test_explain_writes_text_formulas_in_latex_and_data(document: Path) -> None:

@@ -21,6 +21,7 @@ from unisched.cli import main
 from unisched.difference.nearness import nearness
 from unisched.difference.overlay import overlay
 from unisched.difference.relations import Related
+from unisched.drawing.scale import Scale
 from unisched.errors import BindingError, StateError
 from unisched.ir import Target
 
@@ -274,10 +275,21 @@ def test_an_overlay_has_both_curves_and_what_is_between_them() -> None:
     chart = overlay(old, new, ("a", "b"))
     assert [(panel.title, [line.label for line in panel.lines]) for panel in chart.panels] == [
         ("learning_rate", ["a", "b"]),
-        ("learning_rate, b - a", ["learning_rate"]),
+        ("learning_rate, new − old", ["b − a"]),
     ]
     between = chart.panels[1].lines[0]
     assert between.values.tolist() == [new(step) - old(step) for step in between.steps.tolist()]
+
+
+def test_rounding_is_not_blown_up_to_the_height_of_a_panel_and_a_difference_is() -> None:
+    def between(factor: float) -> tuple[str, float]:
+        old, new = (compile({**LINE, "start": start}, total=100) for start in (0.3, 0.3 * factor))
+        panel = overlay(old, new).panels[1]
+        return panel.remark, Scale.of(panel).high
+
+    assert between(1 + 2**-52) == ("rounding only", pytest.approx(0.3e-3, rel=0.1))
+    assert between(1 + 1e-9)[0] == ""
+    assert between(1 + 1e-9)[1] < 1e-9
 
 
 @pytest.fixture
@@ -323,7 +335,7 @@ def test_the_command_draws_both_into_a_file(files: tuple[Path, Path], tmp_path: 
 def test_the_command_draws_both_in_the_terminal(files: tuple[Path, Path]) -> None:
     result = run("diff", *files, "--values", "--base", 0.1, "--total", 1000, "--plot")
     assert "learning_rate: torch.json\n" in result.stdout
-    assert "learning_rate, hf.json - torch.json\n" in result.stdout
+    assert "learning_rate, new − old: hf.json − torch.json\n" in result.stdout
 
 
 def test_a_terminal_that_cannot_show_a_plot_is_told_and_gets_the_answer(files: tuple[Path, Path]) -> None:
@@ -369,3 +381,23 @@ def test_documents_are_left_as_they_were() -> None:
         before = copy.deepcopy((pair.old, pair.new))
         found(pair)
         assert (pair.old, pair.new) == before
+
+
+def test_the_command_says_why_what_looks_the_same_is_different(tmp_path: Path) -> None:
+    documents = {
+        "line": {"kind": "linear", "start": 1, "end": 0, "duration": 4},
+        "same": {"kind": "polynomial", "start": 1, "end": 0, "duration": 4, "power": 1},
+        "near": {"kind": "linear", "start": 1 + 2**-50, "end": 0, "duration": 4},
+    }
+    for name, document in documents.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+
+    def ended(new: str, *options: str) -> tuple[int, str]:
+        found = CliRunner().invoke(main, ["diff", str(tmp_path / "line.json"), str(tmp_path / f"{new}.json"), *options])
+        return found.exit_code, found.stdout.splitlines()[-1]
+
+    fields = (1, "different, as the documents' fields differ: --values compares values alone")
+    rounded = (1, "different, as float64 differs: --tolerance float32 takes these for the same")
+    assert (ended("same"), ended("near", "--values")) == (fields, rounded)
+    assert (ended("same", "--values"), ended("line")) == ((0, "all values are equal"),) * 2
+    assert ended("near", "--values", "--tolerance", "float32")[0] == 0

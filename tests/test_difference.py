@@ -192,3 +192,24 @@ def test_functions_are_told_apart() -> None:
     one, other = (lambda step: 1.0), (lambda step: 1.0 + step)
     assert not diff(one, one, total=10)
     assert diff(one, other, total=10).rows[0].first == 1
+
+
+def test_a_value_pair_that_prints_alike_is_not_printed() -> None:
+    old, new = ({"kind": "constant", "value": value} for value in (0.1, 0.1000000001))
+    (row,) = diff(old, new).rows
+    assert "->" not in str(row)
+    (row,) = diff(old, {"kind": "constant", "value": 0.2}).rows
+    assert "(0.1 -> 0.2)" in str(row)
+
+
+def test_long_entries_of_two_dialects_are_told_by_their_kinds_and_kept_in_the_data() -> None:
+    points = [[step, 0.1 + step] for step in range(40)]
+    old = {"kind": "piecewise", "points": points, "interpolation": "linear"}
+    new = {"kind": "optax.warmup_cosine_decay_schedule", "init_value": 0.0, "peak_value": 0.1, "warmup_steps": 10,
+           "decay_steps": 60}  # fmt: skip
+    found = diff(old, new)
+    (line,) = [line for line in str(found).splitlines() if line.startswith("schedules.")]
+    assert line == 'schedules.learning_rate.kind was "piecewise", is "optax.warmup_cosine_decay_schedule"'
+    assert found.to_data()["fields"][0]["old"]["points"] == points
+    short = str(diff({"kind": "constant", "value": 0.1}, {"kind": "linear", "start": 1, "end": 0, "duration": 4}))
+    assert 'is {"kind": "linear", ' in short

@@ -18,6 +18,8 @@ from matplotlib.figure import Figure
 
 from unisched import Program, compile
 from unisched.drawing import Chart, overlaid, text, write
+from unisched.drawing.looks import looks, widths
+from unisched.drawing.numerals import alike
 from unisched.drawing.page import page
 from unisched.drawing.picture import figure, picture
 from unisched.drawing.scale import Scale
@@ -78,7 +80,9 @@ def test_text_has_the_width_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> 
 def test_text_shows_round_numbers_at_both_axes() -> None:
     rows = text(PROGRAM.select("momentum").chart("epoch"), width=60).splitlines()
     assert rows[0] == "momentum"
-    assert [row.partition("┤")[0].strip() for row in rows if "┤" in row] == ["1", "0.8", "0.6", "0.4", "0.2", "0"]
+    assert [row.partition("┤")[0].strip() for row in rows if "┤" in row] == [
+        "1", "0.9", "0.8", "0.6", "0.4", "0.2", "0",
+    ]  # fmt: skip
     assert rows[-2].split() == ["0", "5", "10"]
     assert rows[-1].strip() == "epochs"
 
@@ -192,6 +196,75 @@ def test_a_theme_colours_the_ground(theme: Any, ground: str) -> None:
     drawn = picture(line().chart(), "svg", theme=theme).decode()
     patch = drawn[drawn.index('id="patch_1"') :].partition("style=")[2].partition("/>")[0]
     assert f"fill: {ground}" in patch or (theme == "auto" and "fill: none" in patch)
+
+
+# --- what tells the lines of several documents apart
+
+OTHER = compile({"total": 500, "schedules": {"learning_rate": 0.3}})
+DECAY = compile({"total": 500, "schedules": {"weight_decay": 0.3}})
+JOINT = overlaid({"demo": PROGRAM.chart(), "other": OTHER.chart(), "decay": DECAY.chart()})
+
+
+def test_each_document_has_one_colour_in_all_panels_and_each_of_its_groups_a_dash() -> None:
+    known = looks(JOINT)
+    colours = {source: {look.colour for (of, _), look in known.items() if of == source} for source in JOINT.sources}
+    assert [len(found) for found in colours.values()] == [1, 1, 1]
+    assert len(set.union(*colours.values())) == 3
+    assert [known["demo", group].dash for group in (None, "head")] == ["solid", "dash"]
+
+
+def test_of_one_document_each_group_has_a_colour() -> None:
+    chart = PROGRAM.chart()
+    assert len({look.colour for look in looks(chart).values()}) == 2
+    assert {look.dash for look in looks(chart).values()} == {"solid"}
+
+
+def test_no_two_groups_of_a_document_look_the_same_until_shades_and_dashes_are_used_up() -> None:
+    groups = {f"g{number}": {"learning_rate": {"scale": 0.5}} for number in range(11)}
+    many = compile({"total": 10, "schedules": {"learning_rate": 0.1}, "groups": groups})
+    found = looks(overlaid({"many": many.chart(), "other": OTHER.chart()})).values()
+    assert len({(look.colour, look.dash) for look in found}) == 13
+
+
+def test_documents_without_a_hyperparameter_in_common_are_all_named() -> None:
+    chart = overlaid({"other": OTHER.chart(), "decay": DECAY.chart()})
+    drawn = figure(chart)
+    assert [words.get_text() for words in drawn.legends[0].get_texts()] == ["other", "decay"]
+    assert drawn.axes[0].lines[0].get_color() != drawn.axes[1].lines[0].get_color()
+    assert [shown["lines"][0]["name"] for shown in data_of(page(chart))["panels"]] == ["other", "decay"]
+    assert [row for row in text(chart, width=60).splitlines() if ":" in row] == [
+        "learning_rate: other", "weight_decay: decay",
+    ]  # fmt: skip
+    assert {"── other", "── decay"} <= set(
+        re.sub(r"\x1b\[[0-9;]*m", "", text(chart, width=60, colour=True)).splitlines()
+    )
+
+
+def test_a_line_that_another_hides_is_wider_and_no_other_is() -> None:
+    same, apart = OTHER.chart(), line(start=1, end=0).chart()
+    (covered, above, other), (one, two) = (
+        widths(overlaid(charts).panels[0]) for charts in ({"a": same, "b": same, "c": apart}, {"a": same, "c": apart})
+    )
+    assert covered > above == other == one == two
+
+
+@pytest.mark.parametrize(("numerals", "is_log", "expected"), [
+    (["0", "5e-05", "0.0001"], False, ["0", "0.00005", "0.0001"]),
+    (["5e-06", "1e-05", "1.5e-05"], False, ["0.5e-05", "1e-05", "1.5e-05"]),
+    (["500000", "1e+06"], False, ["0.5e+06", "1e+06"]),
+    (["-5e-05", "-0.0002"], False, ["-0.00005", "-0.0002"]),
+    (["1e-05", "0.0001", "1"], True, ["1e-05", "1e-04", "1e+00"]),
+    (["0.1", "0.2"], False, ["0.1", "0.2"]),
+])  # fmt: skip
+def test_the_numbers_of_an_axis_have_one_notation(numerals: list[str], is_log: bool, expected: list[str]) -> None:
+    assert alike(numerals, is_log=is_log) == expected
+
+
+@pytest.mark.parametrize("height", [5, 6, 12])
+def test_text_labels_the_highest_and_the_lowest_value(height: int) -> None:
+    rows = text(line(start=0.0123, end=0.0077).chart(), width=60, height=height).splitlines()
+    shown = [row.partition("┤")[0].strip() for row in rows if "┤" in row]
+    assert (shown[0], shown[-1]) == ("0.0123", "0.0077")
 
 
 # --- pages

@@ -243,8 +243,16 @@ SENTENCES: list[tuple[str, Any]] = [
     ("The run lasts 60 steps: 12 epochs. An epoch is 5 steps.", {"kind": "constant", "value": 1}),
     ("For the param group 'head' it has learning_rate of its own.",
      {"schedules": {"learning_rate": 0.1}, "groups": {"head": {"learning_rate": {"scale": 0.1}}}}),
-    ("At step 10 (epoch 2) it is 0.1, after 0.09",
-     {"kind": "warmup_cosine", "peak": 0.1, "warmup": 10}),
+    ("At step 10 (epoch 2) it jumps from 0.1 to 0.3.",
+     {"kind": "piecewise", "points": [[0, 0.1], [10, 0.3]], "interpolation": "previous"}),
+    ("the rate falls from 0.1 to 0 along a curve (its progress to the power 2):",
+     {"kind": "linear", "start": 0.1, "end": 0, "warp": 2}),
+    ("the rate falls from 0.1 to 0 along a curve (what is left to go to the power 2):",
+     {"kind": "polynomial", "start": 0.1, "end": 0, "power": 2}),
+    ("the rate falls from 0.1 to 0 along one minus a square root:",
+     {"kind": "wsd", "peak": 0.1, "warmup": 10, "decay": 12, "shape": "1-sqrt"}),
+    ("The last update, at step 59 (epoch 11.8), has 0.00166667.", {"kind": "linear", "start": 0.1, "end": 0}),
+    ("The first value is 0.1234567.", {"kind": "linear", "start": 0.1234567, "end": 0}),
     ("With rex written out, the document reads:", {"kind": "rex", "peak": 0.1}),
     ("[U101 value.zero_start]", {"kind": "rex", "peak": 0.1, "warmup": 5}),
     ("its curve stands on a clock whose steps are epochs of 5 steps",
@@ -256,6 +264,33 @@ SENTENCES: list[tuple[str, Any]] = [
 def test_an_explanation_says_it_in_words(sentence: str, document: Any) -> None:
     text = " ".join(str(compile(document, **CLOCK).explain()).split())
     assert sentence in text
+
+
+def test_a_boundary_at_which_nothing_jumps_is_not_told_but_kept_in_the_data() -> None:
+    target = compile({"kind": "warmup_cosine", "peak": 0.1, "warmup": 10}, total=60).explain().targets[0]
+    assert "At step 10" not in "\n".join(target.lines(as_latex=False))
+    assert [boundary.moment.step for boundary in target.values.boundaries] == [10]
+
+
+def test_in_brief_there_are_phases_and_four_values() -> None:
+    document = {"kind": "warmup_linear", "peak": 0.1, "warmup": 10}
+    brief = compile(document, total=60, tokens_per_step=10**9).explain().text(is_brief=True)
+    assert brief.splitlines() == [
+        "The run lasts 60 steps: 60B tokens. An update takes 1B tokens. The document",
+        "schedules learning_rate.",
+        "",
+        "learning_rate",
+        "  From step 0 to 9 (10 steps) the rate rises from 0 to 0.1 in a straight line.",
+        "  From step 10 to 59 (50 steps) the rate falls from 0.1 to 0 in a straight line.",
+        "  Its values: first 0, peak 0.1 at step 10 (token 10B), last 0.002, average",
+        "  0.05.",
+    ]
+
+
+def test_that_there_is_no_total_is_said_once() -> None:
+    text = str(compile({"kind": "inverse_sqrt", "peak": 0.1, "warmup": 10}).explain())
+    assert "The run has no given length." in text
+    assert "no total" not in text
 
 
 def test_the_longest_run_that_never_rests_is_explained_like_any_other() -> None:

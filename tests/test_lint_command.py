@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Any:
 
 def test_a_clean_document_ends_with_0(file: Any) -> None:
     result = run(file(CLEAN))
-    assert (result.exit_code, result.output) == (0, "nothing found in 1 documents\n")
+    assert (result.exit_code, result.output) == (0, "nothing found in 1 document\n")
 
 
 def test_a_finding_ends_with_1_and_names_file_path_and_rule(file: Any) -> None:
@@ -55,7 +55,7 @@ def test_a_finding_ends_with_1_and_names_file_path_and_rule(file: Any) -> None:
     line, count = result.stdout.splitlines()
     assert line.startswith(f"{path}: schedules.learning_rate: the value at step 0 is 0")
     assert line.endswith("[U101 value.zero_start]")
-    assert count == "1 finding in 1 of 1 documents"
+    assert count == "1 finding in 1 of 1 document"
     assert result.stderr == ""
 
 
@@ -63,7 +63,14 @@ def test_a_document_that_is_not_valid_ends_with_2_and_the_others_are_looked_at(f
     result = run(file(WRONG, "wrong.json"), file(WASTED, "wasted.json"), file(CLEAN, "clean.json"))
     assert result.exit_code == 2
     assert "there is no kind 'linaer'" in result.stderr
-    assert "1 finding in 1 of 3 documents" in result.stdout
+    assert "1 finding in 1 of 3 documents (1 invalid)" in result.stdout
+
+
+def test_what_could_not_be_looked_at_is_counted_apart(file: Any) -> None:
+    wrong, waiting = file(WRONG, "wrong.json"), file(WAITING, "waiting.json")
+    last = [run(*files).stdout.splitlines()[-1] for files in ([wrong], [waiting], [wrong, waiting, file(CLEAN)])]
+    assert last == ["nothing found in 1 document (1 invalid)", "nothing found in 1 document (1 not looked at)",
+                    "nothing found in 3 documents (1 invalid, 1 not looked at)"]  # fmt: skip
 
 
 def test_a_document_that_waits_for_its_clock_is_named_and_options_give_it_one(file: Any) -> None:
@@ -72,7 +79,7 @@ def test_a_document_that_waits_for_its_clock_is_named_and_options_give_it_one(fi
     assert result.exit_code == 0
     assert f"{path}: not looked at before the clock is known: '3 epochs' needs steps_per_epoch" in result.stdout
     assert json.loads(run(path, "--json").stdout)["documents"][0]["waits"].startswith("'3 epochs' needs")
-    assert run(path, "--steps-per-epoch", 7).stdout == "nothing found in 1 documents\n"
+    assert run(path, "--steps-per-epoch", 7).stdout == "nothing found in 1 document\n"
     assert run(path, "--steps-per-epoch", 7, "--total", 28).exit_code == 1
 
 
@@ -112,7 +119,7 @@ def test_a_quirk_goes_by_its_own_code_its_library_and_its_rule(word: str, file: 
 
 
 @pytest.mark.parametrize(("word", "meant"), [
-    ("U999", ""), ("value.zero_strat", "value.zero_start"), ("valeu", ""), ("torhc.rebound", ""), ("1", ""),
+    ("U999", ""), ("U9", ""), ("value.zero_strat", "value.zero_start"), ("valeu", ""), ("torhc.rebound", ""), ("1", ""),
 ])  # fmt: skip
 @pytest.mark.parametrize("option", ["--select", "--ignore", "--explain"])
 def test_a_rule_that_there_is_not_is_wrong_usage(option: str, word: str, meant: str, file: Any) -> None:
@@ -120,6 +127,12 @@ def test_a_rule_that_there_is_not_is_wrong_usage(option: str, word: str, meant: 
     assert result.exit_code == 2
     assert f"there is no rule {word!r}. `unisched lint --rules` lists them." in result.stderr
     assert f"Did you mean {meant!r}?" in result.stderr or not meant
+
+
+def test_a_number_that_there_is_not_names_those_of_its_family() -> None:
+    told = run("--explain", "U49").stderr
+    assert "U4 is feedback: U401, U402, U403." in told
+    assert "Did you mean" not in told + run("--explain", "U9").stderr
 
 
 def test_no_source_is_wrong_usage() -> None:

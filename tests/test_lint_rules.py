@@ -54,6 +54,25 @@ def keras_cycles(total: int, **more: Any) -> dict[str, Any]:
     return of(cycles, total, **more)
 
 
+def torch_cosine(length: int, lowest: float) -> dict[str, Any]:
+    return {"base": 3e-4, "curve": {"kind": "torch.CosineAnnealingLR", "T_max": length, "eta_min": lowest}}
+
+
+def in_sequence(lowest: float) -> dict[str, Any]:
+    """A warm-up and a cosine, as torch's own pages put them together."""
+    return {"base": 3e-4, "curve": {"kind": "torch.SequentialLR", "milestones": [100], "schedulers": [
+        {"kind": "torch.LinearLR", "start_factor": 0.1, "total_iters": 100},
+        {"kind": "torch.CosineAnnealingLR", "T_max": 900, "eta_min": lowest}]}}  # fmt: skip
+
+
+def total_of(*curves: Any) -> dict[str, Any]:
+    return {"kind": "sum", "curves": list(curves)}
+
+
+def cut(start: float) -> dict[str, Any]:
+    return sequence({**FALL, "start": start, "end": 0, "duration": 900}, {"kind": "constant"}, boundaries=[500])
+
+
 def optax_cosine(steps: int) -> dict[str, Any]:
     return {"kind": "optax.cosine_decay_schedule", "init_value": 0.1, "decay_steps": steps}
 
@@ -62,6 +81,8 @@ FOUND: list[tuple[str, str, dict[str, Any], str]] = [
     ("U101", "value.zero_start", of(sequence(line(0, 0.1, duration=10), FALL)), "step 0 is 0"),
     ("U101", "value.zero_start", of(sequence({"kind": "stair", "every": 50, "curve": line(0, 0.1, duration=100)},
      FALL)), "the first 50 updates"),
+    ("U101", "value.zero_start", of(total_of(line(0, 0.1), sequence({"kind": "constant", "value": 0, "duration": 100},
+     line(0, 0.01)))), "a start above 0"),
     ("U102", "value.zero_end", of(line(0.1, 0, duration=800)), "the last 200 updates"),
     ("U102", "value.zero_end", of({"kind": "piecewise", "interpolation": "previous", "points": [[0, 0.1], [999, 0]]}),
      "the last update"),
@@ -78,6 +99,8 @@ FOUND: list[tuple[str, str, dict[str, Any], str]] = [
     ("U108", "noise.negative", of(noisy(std=0.26), 12_000, **HELD), "once in 1.67e+04 draws"),
     ("U108", "noise.negative", of(noisy(std=0.3, every=10), 10**12, **HELD), "once in 2.33e+03 draws"),
     ("U109", "curve.rises", of({"kind": "cosine", "start": 0.001, "end": 0.1}), "rises"),
+    ("U109", "curve.rises", of({"base": 0.1, "curve": {"kind": "cosine", "start": 0.01, "end": 1}}),
+     "from 0.001 to 0.1"),
     ("U110", "formula.cancels", of({"kind": "formula", "expression": "0.1 * (1 + cos(pi * progress))"}), "digits"),
     ("U111", "formula.constant", of({"kind": "formula", "expression": "0.1 / 2"}), "write a number"),
     ("U201", "boundary.jump", of(sequence(line(0.01, 0.1, duration=100), {**FALL, "start": 0.2})), "from 0.1 to 0.2"),
@@ -90,6 +113,7 @@ FOUND: list[tuple[str, str, dict[str, Any], str]] = [
     ("U204", "phase.empty", of({"kind": "wsd", "peak": 1, "start": 0.5, "warmup": "0%", "decay": 100}), "'0%'"),
     ("U205", "part.cut", of(sequence({**FALL, "duration": 900}, {"kind": "constant"}, boundaries=[500])),
      "at step 500"),
+    ("U205", "part.cut", of(total_of(0.01, cut(0.1))), "at step 500, where"),
     ("U206", "curve.idle", of({"kind": "shift", "by": 0, "curve": FALL}), "a shift by nothing"),
     ("U206", "curve.idle", of({"kind": "stair", "every": 1, "curve": FALL}), "a stair of 1 step"),
     ("U206", "curve.idle", of(repeat(times=1)), "a repeat of one cycle"),
@@ -98,14 +122,22 @@ FOUND: list[tuple[str, str, dict[str, Any], str]] = [
     ("U206", "curve.idle", of(FALL, groups={"head": {"learning_rate": {"scale": 1}}}), "a scale of 1"),
     ("U301", "total.goes_on", of({"kind": "exponential", "start": 0.1, "rate": 0.99}), "past the total of 1000"),
     ("U302", "total.rebound", keras_cycles(1000), "past the total of 1000"),
+    ("U302", "total.rebound", of(torch_cosine(1000, 1e-6)), "rises again"),
     ("U303", "decay.cut", of(optax_cosine(1500)), "at the total of 1000"),
+    ("U303", "decay.cut", of(product(0.5, optax_cosine(1500))), "still at 0.0249"),
     ("U303", "decay.cut", of(repeat(period=300, stretch=2)), "at the total of 1000"),
     ("U304", "warmup.cut", of({"kind": "optax.warmup_constant_schedule", "init_value": 0.01, "peak_value": 0.1,
      "warmup_steps": 2000}), "rises towards 0.1"),
+    ("U304", "warmup.cut", of(product(0.5, {"kind": "optax.warmup_constant_schedule", "init_value": 0.01,
+     "peak_value": 0.1, "warmup_steps": 2000})), "rises towards 0.05"),
+    ("U305", "cycle.cut", of(product(0.5, repeat(period=300))), "at 0.0378487"),
+    ("U305", "cycle.cut", of(torch_cosine(2000, 1e-6), **HELD), "a cycle falls to 1.0"),
     ("U305", "cycle.cut", of(repeat(period=300)), "inside a cycle of 300 steps"),
     ("U305", "cycle.cut", keras_cycles(1100, **HELD), "inside a cycle of 500 steps"),
     ("U306", "part.unreached", of({"base": 0.1, "curve": {"kind": "torch.MultiStepLR", "milestones": [500, 1500]}}),
      "at step 1500"),
+    ("U306", "part.unreached", of({"base": 0.1, "curve": product(line(1, 0.5), {"kind": "torch.MultiStepLR",
+     "milestones": [500, 1500]})}), "change to 0.0005"),
     ("U401", "feedback.bare", of(PLATEAU), "from step 0"),
     ("U402", "feedback.patience", of(product(0.1, PLATEAU), 11), "never moves"),
     ("U402", "feedback.patience", of(product(0.1, PLATEAU), "11 epochs", steps_per_epoch=50), "11 epochs"),
@@ -204,6 +236,8 @@ MEANT: list[tuple[str, str, dict[str, Any]]] = [
     ("U205", "a batch that grows", {"total": "1M samples", "samples_per_step": "batch", "schedules": {
         "batch": {"kind": "piecewise", "interpolation": "previous", "points": [[0, 100], ["300k samples", 400]]},
         "learning_rate": FALL}}),
+    ("U205", "a small term that is cut", of(total_of(FALL, cut(1e-6)))),
+    ("U205", "what a floor hides", of({"kind": "clip", "minimum": 0.09, "curve": cut(0.1)})),
     ("U206", "a scale of 1 that keeps a glob off", of(FALL, groups={
         "head": {"learning_rate": {"scale": 1}}, "h*": {"learning_rate": {"scale": 0.1}}})),
     ("U206", "cycles", of(repeat(times=4))),
@@ -213,12 +247,18 @@ MEANT: list[tuple[str, str, dict[str, Any]]] = [
     ("U302", "a repeat that ends with its place", of(repeat(period=500))),
     ("U303", "a curve of the length of the run", of(optax_cosine(1000))),
     ("U303", "a curve that is nearly over", of(optax_cosine(1050))),
+    ("U303", "a small term that is cut", of(total_of(line(0.1, 0.01), {**optax_cosine(1500), "init_value": 1e-6}))),
     ("U304", "a warm-up within the run", of({"kind": "optax.warmup_constant_schedule", "init_value": 0.01,
      "peak_value": 0.1, "warmup_steps": 999})),
     ("U305", "whole cycles", of(repeat(period=250))),
+    ("U305", "a cosine down to a floor that ends with the run", of(torch_cosine(1000, 1e-6))),
+    ("U305", "such a cosine after a warm-up", of(in_sequence(1e-6))),
+    ("U305", "a cycle under a floor", of({"kind": "clip", "minimum": 0.08, "curve": repeat(period=300)})),
     ("U305", "a cycle that ends high", of({"kind": "repeat", "period": 300, "curve": line(0.01, 0.1)})),
     ("U306", "a drop at the last update", of({"base": 0.1, "curve": {"kind": "torch.MultiStepLR",
      "milestones": [500, 999]}})),
+    ("U306", "a drop that a floor hides", of({"base": 0.1, "curve": {"kind": "clip", "minimum": 0.5, "curve": {
+        "kind": "torch.MultiStepLR", "milestones": [500, 1500]}}})),
     ("U401", "a plateau under a base", of({"base": 0.1, "curve": PLATEAU})),
     ("U402", "room for one stall", of(product(0.1, PLATEAU), 12)),
     ("U402", "no end in sight", {"schedules": {"learning_rate": product(0.1, PLATEAU)}}),
@@ -265,6 +305,16 @@ def test_a_note_is_told_once_however_many_read_the_value() -> None:
     )
     assert len(notes) == len(set(notes))
     assert [note.code for note in notes if note.code == "value.zero_start"] == ["value.zero_start"]
+
+
+@pytest.mark.parametrize("lowest", [0.0, 1e-6])
+def test_what_a_quirk_says_no_general_rule_says_again(lowest: float) -> None:
+    assert [note.code for note in found(of(in_sequence(lowest)))] == ["torch.rebound", "torch.anew"]
+
+
+def test_a_quirk_silences_no_other_entry() -> None:
+    notes = found(of(in_sequence(0.0), groups={"head": {"learning_rate": torch_cosine(1000, 0.0)}}))
+    assert [note.path for note in notes if note.code == "total.rebound"] == ['groups["head"].learning_rate']
 
 
 RECIPES = {

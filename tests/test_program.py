@@ -384,3 +384,8 @@ def test_a_base_that_is_none_is_refused(base: Any) -> None:
     with pytest.raises(SpecError) as caught:
         Program.from_json(json.dumps(data))
     assert caught.value.code == "program.damaged"
+
+
+def test_the_repr_of_a_program_is_one_line() -> None:
+    program = compile({"kind": "linear", "start": 1, "end": 0}, total=100)
+    assert repr(program) == f"Program(learning_rate; 100 steps; {program.fingerprint[:13]}…)"

@@ -175,3 +175,19 @@ def test_the_rows_of_a_table_meet_without_a_gap(name: str) -> None:
 def test_a_wrong_table_is_noticed() -> None:
     with pytest.raises(AssertionError):
         assert (GOLDEN / "linear.txt").read_text() == str(compile(LINE | {"end": 4e-4}, total=10_000)) + "\n"
+
+
+HELD: list[tuple[dict[str, Any], list[str]]] = [
+    ({"kind": "exponential", "start": 1, "end": 0.01, "duration": 200}, ["[0, 200)", "[200, ...)  holds 0.01"]),
+    ({"kind": "product", "curves": [0.5, {"kind": "exponential", "start": 1, "end": 4, "duration": 20}]},
+     ["[0, 20)", "[20, ...)  holds 4.0"]),
+    ({"kind": "exponential", "start": 1, "rate": 0.9}, ["[0, ...)"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("document", "said"), HELD)
+def test_a_growth_that_ends_is_followed_by_what_it_holds(document: dict[str, Any], said: list[str]) -> None:
+    program = compile(document)
+    text = str(program)
+    assert [part for part in said if part not in text] == []
+    assert ("holds" in text) == (len(said) > 1)

@@ -398,3 +398,22 @@ def test_a_model_built_in_python_is_as_strict() -> None:
 @pytest.mark.parametrize("name", ["teacher_momentum", "beta", "ratio", "batch size", "学習率"])
 def test_other_hyperparameter_names_pass_through(name: str) -> None:
     assert list(Spec(schedules={name: 1}).schedules) == [name]  # type: ignore[dict-item]
+
+
+def test_the_fields_of_an_object_are_listed_once() -> None:
+    error = caught({"schedules": {"learning_rate": 1}, "foo": 1, "bar": 2})
+    assert [problem.path for problem in error.problems] == ["foo", "bar"]
+    assert str(error).count("Fields: ") == 1
+
+
+def test_a_state_is_told_from_a_document() -> None:
+    error = caught({"unisched_state": 1, "step": 3, "clock": {}})
+    assert [problem.code for problem in error.problems] == ["spec.state"]
+
+
+@pytest.mark.parametrize(("name", "field"), [("max", "maximum"), ("maximum", "maximum"), ("floor", "minimum")])
+def test_a_bound_taken_for_a_kind_is_pointed_to_clip(name: str, field: str) -> None:
+    error = caught(curve(kind=name))
+    assert error.code == "kind.unknown"
+    assert '"clip"' in str(error)
+    assert f'"{field}"' in str(error)

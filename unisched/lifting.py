@@ -23,6 +23,10 @@ class Lifted(NamedTuple):
     spec: Spec
     state: State
 
+    def __str__(self) -> str:
+        """Give the document as JSON, and the step at which the run stands."""
+        return f"{self.spec}\nat step {self.state.step}"
+
 
 def lift(obj: object, *, total: int | str | None = None, steps_per_epoch: int | None = None) -> Lifted:
     """Give the document and state of a live scheduler, or of a schedule that Keras serialized.

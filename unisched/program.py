@@ -51,7 +51,7 @@ _LONGEST_SPEC: Final = 64 * 1024
 _NOTEBOOK: Final = 600
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Program:
     """A schedule ready to run: call it with a step, print it, hand it to a backend.
 
@@ -363,7 +363,7 @@ class Program:
         >>> [(note.rule.number, note.code) for note in program.lint()]
         [('U101', 'value.zero_start')]
         """
-        return tuple(dict.fromkeys([*self.notes, *lint.remarks(self.spec, self.clock, self.body)]))
+        return lint.told_once([*self.notes, *lint.remarks(self.spec, self.clock, self.body)])
 
     def chart(
         self, by: str = "step", *, start: int | str = 0, stop: int | str | None = None, columns: int | None = None
@@ -442,6 +442,11 @@ class Program:
         """
         spec, clock, body, base = program_json.read(text)
         return cls(spec=spec, clock=clock, body=body, base=base)
+
+    def __repr__(self) -> str:
+        """Give on one line what is scheduled, for how long, and the beginning of the fingerprint."""
+        length = "open-ended" if self.total is None else f"{self.total} steps"
+        return f"Program({shorten(', '.join(self.hyperparameters))}; {length}; {self.fingerprint[:13]}…)"
 
     def __str__(self) -> str:
         """Give the phase table."""

@@ -11,7 +11,8 @@ from fractions import Fraction
 from typing import Final, Literal, assert_never
 
 from unisched.duration import Clock
-from unisched.errors import shorten
+from unisched.errors import StepError, shorten
+from unisched.exact import curve_at
 from unisched.formulas import text as formula_text
 from unisched.ir import (
     Base,
@@ -97,15 +98,21 @@ def _track(track: Track, stop: int | None = None) -> Iterator[str]:
 
 
 def _row(start: int, end: int | None, curve: Curve) -> Iterator[tuple[str, list[str]]]:
-    if not isinstance(curve, Ramp) or curve.phase.wrap != "hold":
+    local = _settles(curve.phase) if isinstance(curve, Ramp | Exponential) and curve.phase.wrap == "hold" else None
+    held = None if local is None or (end is not None and start + local >= end) else _held(curve, local)
+    if local is None or held is None:
         yield _span(start, end), _curve(curve)
         return
-    settled = start + _settles(curve.phase)
-    if end is not None and settled >= end:
-        yield _span(start, end), _curve(curve)
-        return
-    yield _span(start, settled), _curve(curve)
-    yield _span(settled, end), [f"holds {curve.end!r}"]
+    yield _span(start, start + local), _curve(curve)
+    yield _span(start + local, end), [f"holds {held!r}"]
+
+
+def _held(curve: Curve, local: int) -> float | None:
+    """Give what a curve that has settled stays at, `None` where that is above every float."""
+    try:
+        return curve.end if isinstance(curve, Ramp) else curve_at(curve, local)
+    except StepError:
+        return None
 
 
 def _settles(phase: Phase) -> int:

@@ -130,8 +130,17 @@ def _drawn(chart: Chart) -> str:
 
 def _painted(found: Difference) -> Iterator[str]:
     """Give the lines of the report, what was in red and what is in green; a terminal alone shows it."""
-    for change in found.fields:
+    for change in found.told:
         yield f"{change.path} was {styled(change.was, fg='red')}, is {styled(change.now, fg='green')}"
     for row, line in zip([*found.rows, None], found.verdicts(), strict=False):
         head, *rest = line.split("\n")
         yield "\n".join([styled(head, fg="green" if row is None else "red" if row.beyond else "yellow"), *rest])
+    yield from _reason(found)
+
+
+def _reason(found: Difference) -> Iterator[str]:
+    """Give why the exit status says different where the values look the same."""
+    if found.fields and found.same_values:
+        yield "different, as the documents' fields differ: --values compares values alone"
+    elif found and found.likeness in ("float32", "rounding"):
+        yield f"different, as float64 differs: --tolerance {found.likeness} takes these for the same"

@@ -25,6 +25,7 @@ __all__ = ["explain"]
     epilog=examples(
         "unisched explain schedule.json",
         "unisched explain schedule.json --steps-per-epoch 500",
+        "unisched explain schedule.json --brief",
         "unisched explain schedule.json --latex",
     ),
 )
@@ -32,28 +33,31 @@ __all__ = ["explain"]
 @clock_options
 @metrics_option()
 @click.option("--latex", "as_latex", is_flag=True, help="Write the formulas in LaTeX.")
+@click.option("--brief", "is_brief", is_flag=True, help="Phases in sentences, first, peak, last, average; no formulas.")
 @json_option
-def explain(source: str, metrics: str | None, as_latex: bool, as_json: bool, **clock: Any) -> None:
+def explain(source: str, metrics: str | None, as_latex: bool, is_brief: bool, as_json: bool, **clock: Any) -> None:
     """Say what SOURCE (a file, or - for JSON on stdin) means, in sentences.
 
-    Its recipes and dialects written out in plain curves, the formula of each phase with its numbers, what feedback
-    does, what holds past the end, the values that stand out, and the notes of lint.
+    The formula of each phase with its numbers, the values that stand out, what holds past the end, what feedback
+    does, its recipes and dialects written out in plain curves, and the notes of lint.
     """
+    if is_brief and (as_json or as_latex):
+        raise click.UsageError("--brief is without formulas and data. Leave it out, or --latex and --json.")
     with reported(as_json):
         (program,) = observed([compile(read(source), **clock_of(clock))], metrics)
         explanation = program.explain()
         if as_json:
             click.echo(json.dumps(explanation.to_data(), allow_nan=False))
             return
-        for line in _styled(explanation, as_latex=as_latex):
+        for line in _styled(explanation, as_latex=as_latex, is_brief=is_brief):
             click.echo(_shown(line))
 
 
-def _styled(explanation: Explanation, *, as_latex: bool) -> Iterator[str]:
+def _styled(explanation: Explanation, *, as_latex: bool, is_brief: bool) -> Iterator[str]:
     """Give the lines, titles bold and notes yellow."""
     titles = {"In plain curves", "Feedback", "Notes", *(target.title for target in explanation.targets)}
     is_note = False
-    for line in explanation.lines(as_latex=as_latex):
+    for line in explanation.lines(as_latex=as_latex, is_brief=is_brief):
         is_note = line == "Notes" or (is_note and line.startswith(" "))
         if line in titles or (line and line == explanation.name):
             yield styled(line, bold=True)

@@ -26,7 +26,7 @@ from unisched.verbs import compile
 __all__ = ["show"]
 
 _RANGE: Final = re.compile(r"\[\d+, (?:\d+|\.\.\.)\)")
-_WIDTH: Final = 80
+_WIDTH: Final = 78
 _MOST_TARGETS: Final = 6
 
 
@@ -73,7 +73,7 @@ def show(source: str, at: tuple[int, ...], metrics: str | None, plot: bool, as_j
         for step in at:
             click.echo(f"step {step}: " + ", ".join(f"{title} {value!r}" for title, value in _values(program, step)))
         for note in program.lint():
-            click.echo(styled(f"note: {note}", fg="yellow"))
+            click.echo(styled(_wrapped(f"note: {note}"), fg="yellow"))
 
 
 def _described(program: Program, at: tuple[int, ...]) -> dict[str, Any]:
@@ -120,10 +120,14 @@ def _key_values(program: Program) -> None:
     for values in found[:_MOST_TARGETS]:
         click.echo(f"  {short(values.target)}")
         for line in in_short(values):
-            click.echo("\n".join(wrap(line, _WIDTH, initial_indent="    ", subsequent_indent="      ",
-                                      break_long_words=False, break_on_hyphens=False)))  # fmt: skip
+            click.echo(_wrapped(line, "    "))
     if len(found) > _MOST_TARGETS:
         click.echo(f"  and {len(found) - _MOST_TARGETS} more: --json has them all")
+
+
+def _wrapped(line: str, indent: str = "") -> str:
+    return "\n".join(wrap(line, _WIDTH, initial_indent=indent, subsequent_indent=indent + "  ",
+                          break_long_words=False, break_on_hyphens=False))  # fmt: skip
 
 
 def _values(program: Program, step: int) -> Iterator[tuple[str, float]]:

@@ -18,6 +18,7 @@ from unisched.markup import preformatted
 from unisched.program import Program
 from unisched.running import Run, running, state_in
 from unisched.spec import Spec
+from unisched.spec.paths import join
 from unisched.state import State
 from unisched.steps import checked_range
 from unisched.targets import titled
@@ -56,11 +57,16 @@ class Difference:
 
     def __str__(self) -> str:
         """Give the report."""
-        return "\n".join([*map(str, self.fields), *self.verdicts()])
+        return "\n".join([*map(str, self.told), *self.verdicts()])
 
     def _repr_html_(self) -> str:
         """Give what notebooks show: the report."""
         return preformatted(str(self))
+
+    @property
+    def told(self) -> tuple[Change, ...]:
+        """The fields that changed as a report tells them: long entries of two dialects by their kinds alone."""
+        return tuple(map(_told, self.fields))
 
     def verdicts(self) -> Iterator[str]:
         """Give the lines on values."""
@@ -169,6 +175,23 @@ def _data(program: Program) -> dict[str, Any]:
         data: dict[str, Any] = json.loads(program.spec.to_json())
         return data
     return {name: str(getattr(program.spec, name)) for name in type(program.spec).model_fields}
+
+
+def _told(change: Change) -> Change:
+    found = Change(change.path, _kind_first(change.old), _kind_first(change.new))
+    old, new = (side.get("kind") if isinstance(side, Mapping) else None for side in (change.old, change.new))
+    if not old or not new or _dialect(old) == _dialect(new):
+        return found
+    is_cut = any(shorten(text) != text for text in (json.dumps(change.old), json.dumps(change.new)))
+    return Change(join(change.path, "kind"), old, new) if is_cut else found
+
+
+def _dialect(kind: str) -> str:
+    return kind.rpartition(".")[0]
+
+
+def _kind_first(value: Any) -> Any:
+    return {"kind": value["kind"], **value} if isinstance(value, Mapping) and "kind" in value else value
 
 
 def _field(change: Change) -> dict[str, Any]:

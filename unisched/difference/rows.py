@@ -60,7 +60,8 @@ class DifferenceRow:
         }  # fmt: skip
 
     def _verdict(self) -> str:
-        by = f"{self.largest:.6g} at step {self.largest_at} ({_shown(self.old)} -> {_shown(self.new)})"
+        pair = f" ({_shown(self.old)} -> {_shown(self.new)})" if _shown(self.old) != _shown(self.new) else ""
+        by = f"{self.largest:.6g} at step {self.largest_at}{pair}"
         if self.remark:
             return "; ".join(part for part in (self.remark, self._where()) if part)
         match self.likeness:

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from unisched.drawing.chart import Chart, Line, Mark, Panel, Unit
-from unisched.drawing.numerals import amount, numeral, spacing
-from unisched.drawing.palette import dash, line_colour
+from unisched.drawing.looks import BENEATH, WIDTH, Look, looks, widths
+from unisched.drawing.numerals import alike, amount, numeral, spacing
 from unisched.drawing.scale import Scale
 from unisched.errors import shorten
 
@@ -24,7 +24,7 @@ _FEW_STEPS: Final = 40
 """Up to so many steps each one has its dot."""
 _LETTER: Final = 0.62
 """The width of a letter, as a part of its height."""
-_WORDS: Final = 7.0
+_WORDS: Final = 8.5
 _LONGEST: Final = 48
 
 
@@ -32,15 +32,17 @@ def draw(
     panel: Panel, chart: Chart, axes: Any, *, log: bool = False, marks: bool = True, legend: bool = True, **style: Any
 ) -> None:
     """Draw a panel of a chart on matplotlib's Axes; `style` goes to `axes.plot`."""
-    before, numbers = len(axes.lines), chart.numbers
-    for line in panel.lines:
-        index = before + numbers.get(line.label, 0)
-        _curve(axes, line, panel.legend(line), chart.unit, index, is_named=len(panel.lines) > 1, style=style)
+    before, is_named = len(axes.lines), chart.names(panel)
+    known = looks(chart, before)
+    for line, width in zip(panel.lines, widths(panel), strict=True):
+        given: dict[str, Any] = {"linewidth": width, "alpha": BENEATH if width > WIDTH else 1.0}
+        given |= {"label": written(panel.legend(line))} if is_named else {}
+        _curve(axes, line, chart.unit, known[line.key], given, style)
     _scale(axes, Scale.of(panel, log=log), is_first=before == 0)
     _name(axes, panel, chart)
     if marks:
         mark(panel, chart, axes)
-    if legend and len(panel.lines) > 1:
+    if legend and is_named:
         axes.legend(frameon=False, fontsize="small")
 
 
@@ -53,16 +55,15 @@ def written(words: str) -> str:
     return (" " if words.startswith("_") else "") + shorten(words, _LONGEST).replace("$", r"\$")
 
 
-def _curve(axes: Any, line: Line, label: str, unit: Unit, index: int, *, is_named: bool, style: dict[str, Any]) -> None:
+def _curve(axes: Any, line: Line, unit: Unit, look: Look, given: dict[str, Any], style: dict[str, Any]) -> None:
     x, y = line.path(unit)
-    given = {"color": line_colour(index), "linestyle": _STYLES[dash(index)], "linewidth": 1.6}
+    given = {"color": look.colour, "linestyle": _STYLES[look.dash], **given}
     if line.steps.size <= _FEW_STEPS:
         corners = np.flatnonzero(line.jumps) + np.arange(np.count_nonzero(line.jumps))
         dots = np.delete(np.arange(x.size), corners)
         given |= {"marker": "o", "markersize": 3.0, "markevery": dots.tolist()}
     # Aliases of matplotlib's would be given twice.
     short = {"c": "color", "ls": "linestyle", "lw": "linewidth", "ms": "markersize"}
-    given |= {"label": written(label)} if is_named else {}
     given |= {short.get(name, name): value for name, value in style.items()}
     axes.plot(x, y, **given)
 
@@ -83,7 +84,10 @@ def _scale(axes: Any, scale: Scale, *, is_first: bool) -> None:
 
 def _labelled(axis: Any, *, is_log: bool = False) -> Any:
     def label(value: float, _: int | None) -> str:
-        return numeral(value, abs(value) if is_log else spacing(axis.get_majorticklocs().tolist()))
+        low, high = sorted(axis.get_view_interval())
+        shown = [place for place in axis.get_majorticklocs().tolist() if low <= place <= high]
+        gap = spacing(shown)
+        return alike([numeral(place, abs(place) if is_log else gap) for place in (*shown, value)], is_log=is_log)[-1]
 
     return label
 

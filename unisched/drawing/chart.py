@@ -39,7 +39,8 @@ class Mark:
 class Line:
     """One curve: values at increasing steps, joined by straight lines where `jumps` is not set.
 
-    `jumps[i]` says that value i - 1 holds up to step i. `remark` is what a reader has to know of the values.
+    `jumps[i]` says that value i - 1 holds up to step i. `remark` is what a reader has to know of the values, `group`
+    the param group that they are of (`None`: all others), `source` the document where there are several.
     """
 
     label: str
@@ -49,6 +50,13 @@ class Line:
     marks: tuple[Mark, ...] = ()
     remark: str = ""
     clock: Clock = field(default_factory=Clock)
+    group: str | None = None
+    source: str = ""
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """What the line shares with those of other panels that look the same."""
+        return self.source, self.group
 
     def positions(self, unit: Unit) -> Floats:
         """Give where the steps lie on an axis of `unit`; raise `SpecError` where the clock does not know it."""
@@ -66,10 +74,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Panel:
-    """The lines of one hyperparameter."""
+    """The lines of one hyperparameter; the vertical axis shows `reach` either side of 0 at least."""
 
     title: str
     lines: tuple[Line, ...]
+    reach: float = 0.0
 
     @property
     def label(self) -> str:
@@ -116,10 +125,18 @@ class Chart:
         return (line for panel in self.panels for line in panel.lines)
 
     @property
-    def numbers(self) -> dict[str, int]:
-        """By label, the number that tells a line's colour: one label has one colour in all panels."""
-        named = (line.label for panel in self.panels for line in panel.lines if len(panel.lines) > 1)
-        return {label: number for number, label in enumerate(dict.fromkeys(named))}
+    def sources(self) -> tuple[str, ...]:
+        """What the lines come from: one or more documents, nameless where there is one."""
+        return tuple(dict.fromkeys(line.source for line in self.lines))
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether the lines are of several documents."""
+        return len(self.sources) > 1
+
+    def names(self, panel: Panel) -> bool:
+        """Tell whether the lines of a panel have to be named."""
+        return self.is_joint or len(panel.lines) > 1
 
     @property
     def units(self) -> tuple[Unit, ...]:

@@ -83,7 +83,7 @@ def _lines(body: Body, clock: Clock, name: str, start: int, stop: int, columns: 
             scaled = values * entry.scale
         yield Line(
             label=_label(entry, is_alone=len(entries) == 1), steps=steps, values=scaled, jumps=jumps,
-            marks=marks(value, start, stop), remark=_remark(entry, value), clock=clock,
+            marks=marks(value, start, stop), remark=_remark(entry, value), clock=clock, group=entry.target.group,
         )  # fmt: skip
 
 

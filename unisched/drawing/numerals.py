@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-__all__ = ["amount", "numeral", "spacing"]
+__all__ = ["alike", "amount", "numeral", "spacing"]
 
 _SUFFIXES: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 _DIGITS: Final = 15
@@ -32,6 +33,29 @@ def numeral(value: float, spacing: float) -> str:
         if abs(float(text) - value) <= known * 1e-3:
             break
     return _plain(text)
+
+
+def alike(numerals: Sequence[str], *, is_log: bool = False) -> list[str]:
+    """Give numerals of one axis in one notation: the exponent of the greatest, or none where that has none.
+
+    On an axis of powers of ten each keeps an exponent of its own, if any has one.
+
+    >>> alike(["5e-05", "0.0001"]), alike(["5e-06", "1e-05"]), alike(["1e-05", "0.0001"], is_log=True)
+    (['0.00005', '0.0001'], ['0.5e-05', '1e-05'], ['1e-05', '1e-04'])
+    """
+    if not any("e" in text for text in numerals):
+        return list(numerals)
+    numbers = [Decimal(text) for text in numerals]
+    greatest = max(numbers, key=abs)
+    if not is_log and "e" not in numerals[numbers.index(greatest)]:
+        return [f"{number:f}" for number in numbers]
+    return [_with(number.adjusted() if is_log else greatest.adjusted(), number) for number in numbers]
+
+
+def _with(exponent: int, number: Decimal) -> str:
+    mantissa = f"{number.scaleb(-exponent):f}"
+    short = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{short}e{exponent:+03d}" if number else "0"
 
 
 def amount(value: float, spacing: float) -> str:

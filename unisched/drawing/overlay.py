@@ -34,5 +34,11 @@ def _lines(charts: Mapping[str, Chart], name: str) -> list[Line]:
     for label, chart in charts.items():
         for panel in (panel for panel in chart.panels if panel.title == name):
             is_alone = len(panel.lines) == 1 and panel.lines[0].label == name
-            found += [replace(line, label=label if is_alone else f"{label}, {line.label}") for line in panel.lines]
+            found += [_named(line, label, is_alone=is_alone) for line in panel.lines]
     return found
+
+
+def _named(line: Line, label: str, *, is_alone: bool) -> Line:
+    # Of an overlay, the lines of each document go on to be told apart.
+    group = line.label if line.source else line.group
+    return replace(line, label=label if is_alone else f"{label}, {line.label}", source=label, group=group)

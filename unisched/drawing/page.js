@@ -65,7 +65,8 @@
         showlegend: isNew,
         xaxis: "x",
         yaxis: "y" + axis(index),
-        line: { color: line.colour, dash: line.dash, width: 2, simplify: false },
+        line: { color: line.colour, dash: line.dash, width: line.width, simplify: false },
+        opacity: line.opacity,
         marker: { color: line.colour, size: 5 },
       };
     }));

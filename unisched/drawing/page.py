@@ -11,8 +11,9 @@ from importlib.resources import files
 from typing import Any, Final
 
 from unisched.drawing.chart import Chart, Line, Panel
+from unisched.drawing.looks import BENEATH, WIDTH, Look, looks, widths
 from unisched.drawing.missing import missing
-from unisched.drawing.palette import PAPERS, Theme, dash, line_colour
+from unisched.drawing.palette import PAPERS, Theme
 from unisched.drawing.scale import Scale
 from unisched.errors import shorten
 
@@ -20,6 +21,8 @@ __all__ = ["page"]
 
 _TITLE: Final = "Schedule"
 _LONGEST: Final = 48
+_PIXELS: Final = 1.25
+"""Of a point of a line's width."""
 _POLICY: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 )
@@ -91,40 +94,44 @@ def _thinned(chart: Chart) -> list[str]:
 
 
 def _data(chart: Chart, *, marks: bool) -> dict[str, Any]:
-    numbers = chart.numbers
+    known = looks(chart)
     return {
         "unit": chart.unit,
         "units": list(chart.units),
         "papers": {
             name: {"ground": paper.ground, "ink": paper.ink, "rule": paper.rule} for name, paper in PAPERS.items()
         },
-        "panels": [_panel(chart, panel, numbers, marks=marks) for panel in chart.panels],
+        "panels": [_panel(chart, panel, known, marks=marks) for panel in chart.panels],
     }
 
 
-def _panel(chart: Chart, panel: Panel, numbers: dict[str, int], *, marks: bool) -> dict[str, Any]:
+def _panel(chart: Chart, panel: Panel, known: dict[tuple[str, str | None], Look], *, marks: bool) -> dict[str, Any]:
     linear, power = Scale.of(panel), Scale.of(panel, log=True)
     marked = panel.marked()
     return {
         "title": _written(panel.title) + (f"<br>({_written(panel.remark)})" if panel.remark else ""),
         "linear": [linear.low, linear.high],
         "log": [power.low, power.high] if power.is_log else None,
-        "lines": [_line(chart, panel, line, numbers) for line in panel.lines],
+        "lines": [
+            _line(chart, panel, line, known[line.key], width)
+            for line, width in zip(panel.lines, widths(panel), strict=True)
+        ],
         "marks": [_written(mark.label) for mark in marked.marks] if marks else [],
         "places": {unit: marked.mark_positions(unit) for unit in chart.units} if marks else {},
     }
 
 
-def _line(chart: Chart, panel: Panel, line: Line, numbers: dict[str, int]) -> dict[str, Any]:
-    number = numbers.get(line.label, 0)
+def _line(chart: Chart, panel: Panel, line: Line, look: Look, width: float) -> dict[str, Any]:
     steps = [int(step) for step in line.steps]
     jumps = line.jumps.nonzero()[0].tolist()
     return {
-        "name": _written(panel.legend(line) if len(panel.lines) > 1 else panel.title),
+        "name": _written(panel.legend(line) if chart.names(panel) else panel.title),
         "key": line.label,
-        "legend": len(panel.lines) > 1,
-        "colour": line_colour(number),
-        "dash": dash(number),
+        "legend": chart.names(panel),
+        "colour": look.colour,
+        "dash": look.dash,
+        "width": width * _PIXELS,
+        "opacity": BENEATH if width > WIDTH else 1.0,
         "steps": steps,
         "values": line.values.tolist(),
         "jumps": jumps,

@@ -22,12 +22,13 @@ _PANEL: Final = 260
 _EDGE: Final = 40
 _LEAST: Final = 200
 _LEAST_PANEL: Final = 80
-_LETTER: Final = 6.2
+_LETTER: Final = 7.4
+_LABEL_LETTER: Final = 6.8
 _FEWEST: Final = 8
 _SMALLEST: Final = 5.5
 _KEY: Final = 50
-_LINE: Final = 16
-"""Pixels: of a letter in the legend, of a line's key there, of its height."""
+_LINE: Final = 18
+"""Pixels: of a letter in the legend and of one at an axis, of a line's key in the legend, of its height."""
 _INKED: Final = (
     ("text", "color"),
     ("axes", "labelcolor"),
@@ -108,9 +109,9 @@ def _checked(chart: Chart, size: tuple[int, int] | None) -> tuple[int, int]:
 def _fit(label: Any, room: float) -> None:
     """Make a label smaller, then shorter, until it is no longer than so many pixels."""
     lines = label.get_text().split("\n")
-    wanted = max(map(len, lines)) * _LETTER * 1.1
+    wanted = max(map(len, lines)) * _LABEL_LETTER
     label.set_fontsize(max(label.get_fontsize() * min(room / wanted, 1.0), _SMALLEST))
-    letters = int(room / (_LETTER * _SMALLEST / 9))
+    letters = int(room / (_LABEL_LETTER * _SMALLEST / 9))
     label.set_text("\n".join(shorten(line, max(letters, _FEWEST)) for line in lines))
 
 
@@ -130,7 +131,7 @@ def _legend(drawn: Any, axes: Any, width: int, height: int) -> None:
     handles = [named[label] if label in labels else Line2D([], [], color="none") for label in shown]
     labels = [shorten(label, max(int((width - _KEY) / _LETTER), _FEWEST)) for label in labels]
     drawn.legend(handles, labels, loc="outside right upper" if is_beside else "outside lower left", ncols=columns,
-                 frameon=False, fontsize="small")  # fmt: skip
+                 frameon=False)  # fmt: skip
 
 
 def _settings(theme: Theme) -> Any:

@@ -46,6 +46,7 @@ class Scale:
                                        f"Draw the steps at which they are below {_GREATEST:g}."))  # fmt: skip
         if log and above.size and low >= 0:
             return cls._of_powers(above)
+        low, high = (min(low, -panel.reach), max(high, panel.reach)) if panel.reach else (low, high)
         if max(abs(low), abs(high)) < _LEAST:
             return cls(-0.05, 1.0)
         margin = (high / 2 - low / 2) * 2 * _MARGIN

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
-from itertools import cycle, pairwise
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 
-from unisched.drawing.chart import Chart, Line, Panel, Unit
+from unisched.drawing.chart import Chart, Floats, Line, Panel, Unit
+from unisched.drawing.looks import looks
 from unisched.drawing.missing import missing
-from unisched.drawing.numerals import amount, numeral, spacing
+from unisched.drawing.numerals import alike, amount, numeral, spacing
 from unisched.drawing.scale import Scale, ticks
 
 __all__ = ["text"]
@@ -21,6 +23,8 @@ _NARROWEST: Final = 20
 _COLOURS: Final = ("bright_blue", "yellow", "green", "magenta", "red", "cyan", "white")
 _MOST_LINES: Final = 24
 """So many lines of a panel are told apart; more fill screens that nobody reads."""
+_FINE: Final = 100
+"""The highest and the lowest value are told to so many parts of what lies between them."""
 _TICK: Final = 14
 """Characters that a tick of the horizontal axis is worth."""
 
@@ -29,23 +33,26 @@ def text(chart: Chart, *, width: int | None = None, height: int = 12, log: bool 
     """Give the chart as text, `width` characters wide in all: what the terminal has, at most 100, unless given.
 
     With `colour`, the lines of a panel share a plot and are told apart by colour; without, each has one of its own.
+    The highest and the lowest value stand at the vertical axis, with round ones between them.
     Raises `BindingError` where plotille is not installed.
     """
     columns = min(shutil.get_terminal_size().columns, _WIDEST) if width is None else width
-    blocks = [block for panel in chart.panels for block in _panel(panel, chart.unit, columns, height, log, colour)]
+    blocks = [block for panel in chart.panels for block in _panel(panel, chart, columns, height, log, colour)]
     return "\n\n".join([*blocks, *chart.notes])
 
 
-def _panel(panel: Panel, unit: Unit, width: int, height: int, log: bool, colour: bool) -> list[str]:
+def _panel(panel: Panel, chart: Chart, width: int, height: int, log: bool, colour: bool) -> list[str]:
+    unit = chart.unit
     scale, extent = Scale.of(panel, log=log), _extent(panel, unit)
-    if len(panel.lines) == 1:
+    if not chart.names(panel):
         return [_plot(panel.label, panel.lines, scale, extent, unit, width, height, [None])]
     if not colour:
-        shown = panel.lines[:_MOST_LINES]
-        plots = [_plot(f"{panel.label}: {panel.legend(line)}", [line], scale, extent, unit, width, max(height // 2, 5),
+        shown, least = panel.lines[:_MOST_LINES], height if len(panel.lines) == 1 else max(height // 2, 5)
+        plots = [_plot(f"{panel.label}: {panel.legend(line)}", [line], scale, extent, unit, width, least,
                        [None]) for line in shown]  # fmt: skip
         return [*plots, *_left_out(panel)]
-    paints = [paint for _, paint in zip(panel.lines, cycle(_COLOURS), strict=False)]
+    known = looks(chart)
+    paints = [_COLOURS[known[line.key].number % len(_COLOURS)] for line in panel.lines]
     drawn = _plot(panel.label, panel.lines, scale, extent, unit, width, height, paints)
     keys = [_painted(f"── {panel.legend(line)}", paint) for line, paint in zip(panel.lines, paints, strict=True)]
     return ["\n".join([drawn, *keys[:_MOST_LINES], *_left_out(panel)])]
@@ -72,7 +79,7 @@ def _plot(
     height: int,
     paints: Sequence[str | None],
 ) -> str:
-    labels = _rows(scale, height)
+    labels = _rows(scale, height, np.concatenate([line.values for line in lines]))
     margin = max(map(len, labels))
     columns = max(width - margin - 2, _NARROWEST)
     low, high = extent
@@ -85,15 +92,23 @@ def _plot(
     return "\n".join([title, *body, *_axis(low, high, columns, margin, unit)])
 
 
-def _rows(scale: Scale, height: int) -> list[str]:
-    """Give what stands left of each row, from the top: the round values that lie in it."""
-    values = scale.ticks(max(height // 2, 2))
-    labels = [""] * height
-    gap = spacing(values)
-    for value, share in zip(values, scale.share(np.array(values)), strict=True):
-        row = height - 1 - min(int(share * height), height - 1)
-        labels[row] = numeral(value, abs(value) if scale.is_log else gap)
-    return labels
+def _rows(scale: Scale, height: int, values: Floats) -> list[str]:
+    """Give what stands left of each row, from the top: the highest and the lowest value, and the round ones."""
+    round_ones = scale.ticks(max(height // 2, 2))
+    gap = spacing(round_ones)
+    found = {_row(scale, value, height): numeral(value, abs(value) if scale.is_log else gap) for value in round_ones}
+    fine = 10.0 ** math.floor(math.log10(scale.high - scale.low)) / _FINE
+    for value in (float(values.max()), float(values.min())):
+        near = (abs(value) if scale.is_log else gap) / _FINE
+        is_shown = any(abs(value - known) <= near for known in round_ones)
+        if scale.low <= value <= scale.high and not is_shown:
+            found[_row(scale, value, height)] = numeral(value, abs(value) / 10 if scale.is_log else fine)
+    texts = dict(zip(found, alike(list(found.values()), is_log=scale.is_log), strict=True))
+    return [texts.get(row, "") for row in range(height)]
+
+
+def _row(scale: Scale, value: float, height: int) -> int:
+    return height - 1 - min(int(float(scale.share(np.array([value]))[0]) * height), height - 1)
 
 
 def _axis(low: float, high: float, columns: int, margin: int, unit: Unit) -> list[str]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from unisched.batch_ramp import BatchRamp
 from unisched.duration import Clock
+from unisched.explanation.values import counted
 from unisched.explanation.words import numeral, ordinary
 from unisched.ir import Target
 from unisched.key_values import moment
@@ -40,7 +41,7 @@ def _paces(clock: Clock) -> Iterator[str]:
             yield (f"An update takes {pace.counts[0]} {unit}s at first and {pace.counts[-1]} at last, as the schedule "
                    f"{pace.schedule} says.")  # fmt: skip
         elif pace is not None:
-            yield f"An update takes {numeral(pace, unit)}."
+            yield f"An update takes {_count(Fraction(pace), unit)}."
 
 
 def _scheduled(targets: Sequence[Target]) -> Iterator[str]:
@@ -68,4 +69,6 @@ def _born(born: Sequence[Target]) -> Iterator[str]:
 
 
 def _count(count: Fraction, unit: str) -> str:
+    if unit != "epoch" and count >= 10**6:
+        return f"{counted(count)} {unit}s"
     return numeral(count if count.denominator == 1 else Fraction(f"{float(count):.6g}"), unit)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from unisched.explanation.names import Definition
 from unisched.explanation.phases import PhaseText
 from unisched.explanation.unfolded import Unfolded
-from unisched.explanation.values import conditions, past_end, sentences
+from unisched.explanation.values import conditions, gist, past_end, sentences
 from unisched.explanation.words import numeral
 from unisched.ir import Target
 from unisched.key_values import KeyValues
@@ -69,13 +69,22 @@ class TargetExplanation:
         """Give a phase in a sentence, without its formula."""
         return f"{_span(phase)} {self.subject} {phase.words}"
 
+    def brief(self) -> Iterator[str]:
+        """Give the phases in sentences and the values that matter most, line by line."""
+        yield self.title
+        for phase in self._told[:_MOST_PHASES]:
+            yield from _filled(f"{self.sentence(phase)}.", 2)
+        if len(self._told) > _MOST_PHASES:
+            yield f"  There are {len(self._told) - _MOST_PHASES} more phases."
+        yield from _filled(" ".join([*conditions(self.values), gist(self.values)]), 2)
+
     def lines(self, *, as_latex: bool) -> Iterator[str]:
         """Give the text, line by line."""
         yield self.title
         for phase in self._told[:_MOST_PHASES]:
             formula = phase.latex if as_latex else phase.formula
             where = [f"{known.name} = {known.latex if as_latex else known.text}" for known in phase.where]
-            if phase.words == f"stays at {phase.formula}":
+            if phase.words.startswith("stays at ") and " " not in phase.formula:
                 yield from _filled(f"{self.sentence(phase)}.", 2)
                 continue
             yield from _filled(f"{self.sentence(phase)}:", 2)
@@ -108,21 +117,24 @@ class Explanation:
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, *, as_latex: bool = False) -> str:
-        """Give the explanation as text, its formulas in LaTeX if that is wanted."""
-        return "\n".join(self.lines(as_latex=as_latex))
+    def text(self, *, as_latex: bool = False, is_brief: bool = False) -> str:
+        """Give the explanation as text, its formulas in LaTeX or none of them if that is wanted."""
+        return "\n".join(self.lines(as_latex=as_latex, is_brief=is_brief))
 
-    def lines(self, *, as_latex: bool = False) -> Iterator[str]:
+    def lines(self, *, as_latex: bool = False, is_brief: bool = False) -> Iterator[str]:
         """Give the text, line by line: a title has no indentation, all below it has."""
         yield from (line for line in (self.name, self.description) if line)
         yield from _filled(self.document, 0)
-        if self.unfolded is not None:
-            yield from ["", "In plain curves", *_unfolded(self.unfolded)]
         for target in self.targets:
-            yield from ["", *target.lines(as_latex=as_latex)]
-        yield from ["", "k is the step: the number of updates before this one."]
+            yield from ["", *(target.brief() if is_brief else target.lines(as_latex=as_latex))]
+        if not is_brief:
+            yield from ["", "k is the step: the number of updates before this one."]
         if self.feedback:
             yield from ["", "Feedback", *(line for told in self.feedback for line in _filled(told, 2))]
+        if is_brief:
+            return
+        if self.unfolded is not None:
+            yield from ["", "In plain curves", *_unfolded(self.unfolded)]
         if self.notes:
             yield from ["", "Notes", *(line for note in self.notes for line in _filled(str(note), 2))]
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Final
 
 from unisched.explanation.words import numeral, ordinary, shown
 from unisched.key_values import At, Boundary, KeyValues, Moment, Total
 
-__all__ = ["conditions", "in_short", "past_end", "sentences", "when"]
+__all__ = ["conditions", "counted", "gist", "in_short", "past_end", "sentences", "when"]
 
-_MOST_BOUNDARIES: Final = 12
-_DIGITS: Final = 12
+_MOST_JUMPS: Final = 12
+_DIGITS: Final = 6
 _ABOUT: Final = 4
 
 
@@ -24,7 +24,7 @@ def when(moment: Moment, word: str = "step") -> str:
     """
     known = [f"epoch {_plain(moment.epoch)}"] if moment.epoch is not None else []
     for unit, count in (("sample", moment.samples), ("token", moment.tokens)):
-        known += [f"{unit} {_plain(count)}"] if count is not None else []
+        known += [f"{unit} {counted(count)}"] if count is not None else []
     return f"{word} {moment.step}" + (f" ({', '.join(known)})" if known else "")
 
 
@@ -32,8 +32,8 @@ def past_end(values: KeyValues, total: int | None) -> str:
     """Give what holds past the total, or that there is none."""
     if total is None:
         if values.held_from is None:
-            return "The document has no total, and the last phase goes on without an end."
-        return f"The document has no total; from step {values.held_from} on the value stays as it is."
+            return "The last phase goes on without an end."
+        return f"From step {values.held_from} on the value stays as it is."
     if values.ends:
         return f'From step {total} on there is no value: the document says "after": "error", so asking for one raises.'
     if values.past is None or values.held_from is None:
@@ -62,11 +62,12 @@ def sentences(values: KeyValues) -> Iterator[str]:
         return
     yield f"The first value is {shown(values.first.value)}."
     yield f"The peak is {_at(values.peak)}, the lowest value {_at(values.minimum)}{looked}."
-    yield from (_boundary(boundary) for boundary in values.boundaries[:_MOST_BOUNDARIES])
-    if len(values.boundaries) > _MOST_BOUNDARIES:
-        yield f"There are {len(values.boundaries) - _MOST_BOUNDARIES} more boundaries."
+    jumps = [boundary for boundary in values.boundaries if boundary.jumps]
+    yield from map(_jump, jumps[:_MOST_JUMPS])
+    if len(jumps) > _MOST_JUMPS:
+        yield f"There are {len(jumps) - _MOST_JUMPS} more jumps."
     if values.last is None:
-        yield f"There is no total; the first {values.steps} steps were looked at."
+        yield f"This is of the first {values.steps} steps."
         return
     yield f"The last update, at {when(values.last.moment)}, has {shown(values.last.value)}."
     if values.average is not None and values.area is not None:
@@ -76,8 +77,18 @@ def sentences(values: KeyValues) -> Iterator[str]:
         yield f"Averaged over what the batch ramp counts, it is {_rounded(values.by_tokens)}."
 
 
+def gist(values: KeyValues) -> str:
+    """Give the first value, the peak, the last value and the average, in one sentence."""
+    told = [f"first {shown(values.first.value)}", f"peak {_at(values.peak)}"]
+    if values.last is not None:
+        told.append(f"last {shown(values.last.value)}")
+    if values.average is not None:
+        told.append(f"average {_total(values.average)}")
+    return f"Its values: {', '.join(told)}."
+
+
 def in_short(values: KeyValues) -> list[str]:
-    """Give the key values in two lines, the second of which needs a total.
+    """Give the key values in two lines, the second of which needs a total; numbers look as in a table of phases.
 
     >>> from unisched.ir import Target
     >>> at = At(Moment(step=0), 0.5)
@@ -85,34 +96,40 @@ def in_short(values: KeyValues) -> list[str]:
     ...                    boundaries=(), held_from=0))
     ['first 0.5, peak 0.5 at step 0']
     """
-    parts = [f"first {shown(values.first.value)}", f"peak {_at(values.peak)}"]
+    parts = [f"first {_tabled(values.first.value)}", f"peak {_at(values.peak, _tabled)}"]
     ends = [values.first.value] + ([] if values.last is None else [values.last.value])
     if values.minimum.value not in ends:
-        parts.append(f"lowest {_at(values.minimum)}")
+        parts.append(f"lowest {_at(values.minimum, _tabled)}")
     if values.last is not None:
-        parts.append(f"last {shown(values.last.value)}")
+        parts.append(f"last {_tabled(values.last.value)}")
     if values.past is not None:
         is_held = values.held_from is not None and values.held_from <= values.steps
-        parts.append(f"{shown(values.past.value)} past the end" if is_held else "going on past the end")
+        parts.append(f"{_tabled(values.past.value)} past the end" if is_held else "going on past the end")
     if values.ends:
         parts.append("an error past the end")
     given = ["an optimizer's value of 1"] if values.of_base else []
     given += ["no metric yet"] if values.of_metric else []
     lines = [", ".join(parts)]
     if values.average is not None and values.area is not None:
-        lines.append(f"average {_total(values.average)}, sum {_total(values.area)}")
+        lines.append(f"average {_dotted(_total(values.average))}, sum {_dotted(_total(values.area))}")
     return [*lines, f"(for {ordinary(given)})"] if given else lines
 
 
-def _at(found: At) -> str:
-    return f"{shown(found.value)} at {when(found.moment)}"
+def _tabled(value: float) -> str:
+    return _dotted(shown(value))
 
 
-def _boundary(boundary: Boundary) -> str:
-    where = f"At {when(boundary.moment)}"
-    if boundary.before == boundary.value:
-        return f"{where} it is {shown(boundary.value)}, as the step before."
-    return f"{where} it is {shown(boundary.value)}, after {shown(boundary.before)} at the step before."
+def _dotted(text: str) -> str:
+    """Give a whole number with the fraction that Python writes."""
+    return f"{text}.0" if text.removeprefix("-").isdigit() else text
+
+
+def _at(found: At, written: Callable[[float], str] = shown) -> str:
+    return f"{written(found.value)} at {when(found.moment)}"
+
+
+def _jump(boundary: Boundary) -> str:
+    return f"At {when(boundary.moment)} it jumps from {shown(boundary.before)} to {shown(boundary.value)}."
 
 
 def _total(total: Total) -> str:
@@ -121,6 +138,18 @@ def _total(total: Total) -> str:
 
 def _rounded(value: float) -> str:
     return f"{value:.{_DIGITS}g}"
+
+
+def counted(count: Fraction) -> str:
+    """Give a count of samples or tokens; from a million on in the letters that people use.
+
+    >>> counted(Fraction(5120)), counted(Fraction(12_500_000_000))
+    ('5120', '12.5B')
+    """
+    for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M")):
+        if count >= size:
+            return f"{float(count / size):.6g}{letter}"
+    return _plain(count)
 
 
 def _plain(count: Fraction) -> str:

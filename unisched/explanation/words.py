@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from typing import assert_never
@@ -30,6 +31,8 @@ from unisched.ir import (
 __all__ = ["Words", "constant", "joined", "numeral", "ordinary", "shown", "words"]
 
 _FEW = 4
+_WRITTEN = 12
+"""Who writes a number takes no more digits than these, and what is rounded away takes more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,13 @@ def _folded(op: Operator, parts: Sequence[Words]) -> float:
 
 
 def shown(value: float) -> str:
-    """Give a number as Python writes it, whole ones without a fraction.
+    """Give a number as people write it: whole ones without a fraction, what arithmetic made of others in six digits.
 
-    >>> shown(1.0), shown(1e-05)
-    ('1', '1e-05')
+    >>> shown(1.0), shown(1e-05), shown(0.12345678), shown(0.1 + 0.2)
+    ('1', '1e-05', '0.12345678', '0.3')
     """
-    return repr(value).removesuffix(".0")
+    digits = Decimal(repr(value)).normalize().as_tuple().digits
+    return (repr(value) if len(digits) <= _WRITTEN else f"{value:.6g}").removesuffix(".0")
 
 
 def _name(op: Operator, count: int) -> str:
@@ -177,12 +181,7 @@ def _words(row: Row) -> Words:
 
 
 def _ramp(ramp: Ramp, row: Row) -> Words:
-    way = {"linear": "in a straight line", "cosine": "along half a cosine wave"}[ramp.shape]
-    if ramp.power != 1:
-        way += f", to the power {shown(ramp.power)} of {'what is behind' if ramp.mirror else 'what is left to go'}"
-    if ramp.warp != 1:
-        way += f", its progress to the power {shown(ramp.warp)}"
-    rising, phase = ramp.end > ramp.start, ramp.phase
+    way, rising, phase = _way(ramp), ramp.end > ramp.start, ramp.phase
     if phase.wrap == "bounce":
         swing = f"between {shown(ramp.start)} and {shown(ramp.end)} {way}, {_length(phase)} each way{_details(phase)}"
         return Words(f"swings {swing}", f"a swing {swing}")
@@ -191,6 +190,20 @@ def _ramp(ramp: Ramp, row: Row) -> Words:
     path = f"from {shown(ramp.start)} {'to' if reaches else 'towards'} {shown(ramp.end)} {way}{again}{_details(phase)}"
     path += "" if reaches else f", which it would reach after {_length(phase)}"
     return Words(f"{'rises' if rising else 'falls'} {path}", f"a {'rise' if rising else 'fall'} {path}")
+
+
+def _way(ramp: Ramp) -> str:
+    """Give along what a ramp runs: a line that is bent by a power is no straight one."""
+    if ramp.shape == "linear" and (ramp.power, ramp.warp) == (1, 0.5) and ramp.end < ramp.start:
+        return "along one minus a square root"
+    bent = []
+    if ramp.power != 1:
+        bent.append(f"{'what is behind' if ramp.mirror else 'what is left to go'} to the power {shown(ramp.power)}")
+    if ramp.warp != 1:
+        bent.append(f"its progress to the power {shown(ramp.warp)}")
+    if ramp.shape == "linear":
+        return f"along a curve ({ordinary(bent)})" if bent else "in a straight line"
+    return "along half a cosine wave" + (f" ({ordinary(bent)})" if bent else "")
 
 
 def _exponential(curve: Exponential) -> Words:

@@ -31,6 +31,8 @@ _CLOSE: Final = 2.0**-44
 _MOST_EXACT: Final = 2**11
 _OPEN_ENDED: Final = 100
 _MOST_BOUNDARIES: Final = 1_000
+_JUMP: Final = 4
+"""A value jumps where it changes by more than so many times what it does a step earlier and a step later."""
 
 
 def key_values(body: Body, clock: Clock, assignment: Assignment) -> KeyValues:
@@ -59,13 +61,21 @@ def key_values(body: Body, clock: Clock, assignment: Assignment) -> KeyValues:
     return KeyValues(
         target=assignment.target, steps=stop, is_searched=stop <= MOST_STEPS,
         first=at(0), peak=_extreme(at, steps, values), minimum=_extreme(at, steps, values, sign=-1),
-        boundaries=tuple(Boundary(moment(clock, step), at(step - 1).value, at(step).value) for step in boundaries),
+        boundaries=tuple(_boundary(at, step, stop) for step in boundaries),
         held_from=held_from(given), last=None if total is None else at(total - 1),
         past=None if total is None or ends else at(total), area=summed,
         average=None if summed is None or total is None else Total(summed.value / total, summed.is_about),
         by_tokens=None if total is None else by_tokens(clock, steps, values, total),
         of_base=ir.needs_base(given), of_metric=signals.needs_metric(given), ends=ends,
     )  # fmt: skip
+
+
+def _boundary(at: Callable[[int], At], step: int, stop: int) -> Boundary:
+    here, before = at(step), at(step - 1).value
+    around = [abs(before - at(step - 2).value)] if step > 1 else []
+    around += [abs(at(step + 1).value - here.value)] if step + 1 < stop else []
+    is_jump = abs(here.value - before) > _JUMP * max(around, default=0.0)
+    return Boundary(here.moment, before, here.value, is_jump)
 
 
 def _looked_at(value: Value, begun: list[int], stop: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:

@@ -33,11 +33,15 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A step at which another curve holds: the value of the step before, and that of the step itself."""
+    """A step at which another curve holds: the value of the step before, and that of the step itself.
+
+    It `jumps` where they lie much farther apart than the steps around them.
+    """
 
     moment: Moment
     before: float
     value: float
+    jumps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from unisched.on_demand import on_demand
 
 if TYPE_CHECKING:
     from unisched.lint.examination import notes, remarks
-    from unisched.lint.note import Note
+    from unisched.lint.note import Note, told_once
     from unisched.lint.rules import FAMILIES, QUIRK, RULES, Rule, rule_of
 
-__all__ = ["FAMILIES", "QUIRK", "RULES", "Note", "Rule", "notes", "remarks", "rule_of"]
+__all__ = ["FAMILIES", "QUIRK", "RULES", "Note", "Rule", "notes", "remarks", "rule_of", "told_once"]
 
 _HOMES: Final = {
     "FAMILIES": "rules", "QUIRK": "rules", "RULES": "rules", "Note": "note", "Rule": "rules", "notes": "examination",
-    "remarks": "examination", "rule_of": "rules",
+    "remarks": "examination", "rule_of": "rules", "told_once": "note",
 }  # fmt: skip
 
 if not TYPE_CHECKING:  # type checkers would take it that every name is there

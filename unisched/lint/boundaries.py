@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from unisched import ir, scalar
 from unisched.ir import Combine, Constant, Curve, Exponential, Power, Ramp, Track, Value
 from unisched.lint.note import Note
+from unisched.lint.whole import shows
 from unisched.sampling import reads
 
-__all__ = ["cut_parts", "is_cut", "jumps", "local"]
+__all__ = ["LEFT", "MOST_CUTS", "cut_parts", "is_cut", "jumps", "local"]
 
 _JUMP: Final = 0.1
 """A jump is told from so large a part of the largest value of its timeline on; constant warm-ups of libraries count
 from 0 or from 1, and end so much too low or too high."""
-_LEFT: Final = 0.05
+LEFT: Final = 0.05
 """A ramp is cut where so large a part of its height is left; some libraries end a step early, some a step late."""
+MOST_CUTS: Final = 64
+"""The most ramps of a value that are looked at for whether the value shows that they are cut."""
 
 
 def local(curve: Curve) -> scalar.Function:
@@ -55,22 +58,30 @@ def jumps(value: Value, path: str, total: int | None) -> Iterator[Note]:
 
 def cut_parts(value: Value, path: str, total: int | None) -> Iterator[Note]:
     """Tell the first ramp of the value that the next row cuts, before the total."""
+    for track, index in islice(_cut_rows(value, total), MOST_CUTS):
+        start, curve, stop = track.starts[index], track.curves[index], track.starts[index + 1]
+        if isinstance(curve, Ramp) and shows(value, track, index, stop - 1, LEFT):
+            yield Note("part.cut", path, f"the {curve.shape} curve from {curve.start!r} to {curve.end!r} is cut at "
+                       f"step {stop}, where it has come to {local(curve)(stop - start)!r}; give it the length of "
+                       "its place")  # fmt: skip
+            return
+
+
+def _cut_rows(value: Value, total: int | None) -> Iterator[tuple[Track, int]]:
+    """Give timeline and row of every ramp that the next row cuts, before the total."""
     for track in ir.tracks(value):
-        for (start, curve), (stop, after) in pairwise(zip(track.starts, track.curves, strict=True)):
+        for index, ((start, curve), (stop, after)) in enumerate(pairwise(zip(track.starts, track.curves, strict=True))):
             if total is not None and stop >= total:
                 break
             if isinstance(curve, Ramp) and is_cut(curve, stop - start) and not _goes_on(curve, after):
-                yield Note("part.cut", path, f"the {curve.shape} curve from {curve.start!r} to {curve.end!r} is cut at "
-                           f"step {stop}, where it has come to {local(curve)(stop - start)!r}; give it the length of "
-                           "its place")  # fmt: skip
-                return
+                yield track, index
 
 
 def is_cut(ramp: Ramp, length: int) -> bool:
     """Tell whether a ramp is still on its way after `length` steps, with more than a twentieth of its height to go."""
     if ramp.phase.wrap != "hold" or ramp.phase.position(length) >= ramp.phase.span:
         return False
-    return abs(local(ramp)(length) - ramp.end) > _LEFT * abs(ramp.start - ramp.end)
+    return abs(local(ramp)(length) - ramp.end) > LEFT * abs(ramp.start - ramp.end)
 
 
 def _stands_out(function: scalar.Function, at: int) -> bool:

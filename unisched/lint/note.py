@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from unisched.lint.rules import Rule, rule_of
+from unisched.lint.rules import ALSO_SAID, Rule, rule_of
 
-__all__ = ["Note"]
+__all__ = ["Note", "told_once"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,21 @@ class Note:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.text} [{self.rule.number} {self.code}]"
+
+
+def told_once(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Give each note once, without those of general rules about an entry of which a library's quirk says the same.
+
+    >>> quirk = Note("torch.rebound", "schedules.learning_rate.curve", "it rises again")
+    >>> told_once([quirk, quirk, Note("total.rebound", "schedules.learning_rate", "it rises again")]) == (quirk,)
+    True
+    """
+    found = tuple(dict.fromkeys(notes))
+    said = [(ALSO_SAID[note.code], note.path) for note in found if note.code in ALSO_SAID]
+    return tuple(
+        note for note in found if not any(note.code == code and _is_in(path, note.path) for code, path in said)
+    )
+
+
+def _is_in(path: str, entry: str) -> bool:
+    return path == entry or path.startswith((f"{entry}.", f"{entry}["))

@@ -37,13 +37,21 @@ def text(documents: Sequence[Examined]) -> str:
 
     >>> print(text([Examined("a.json", (Note("value.zero_start", "schedules.learning_rate", "0 at step 0"),))]))
     a.json: schedules.learning_rate: 0 at step 0 [U101 value.zero_start]
-    1 finding in 1 of 1 documents
+    1 finding in 1 of 1 document
     """
     lines = [f"{one.source}: {note}" for one in documents for note in one.notes]
     lines += [f"{one.source}: not looked at before the clock is known: {one.waits}" for one in documents if one.waits]
     count, touched = sum(len(one.notes) for one in documents), sum(bool(one.notes) for one in documents)
     found = f"{count} finding{'' if count == 1 else 's'} in {touched} of" if count else "nothing found in"
-    return "\n".join([*lines, f"{found} {len(documents)} documents"])
+    return "\n".join([*lines, f"{found} {_counted(documents)}"])
+
+
+def _counted(documents: Sequence[Examined]) -> str:
+    """Give how many documents there are, and of how many nothing is known."""
+    invalid, waiting = sum(bool(one.problems) for one in documents), sum(bool(one.waits) for one in documents)
+    total = f"{len(documents)} document{'' if len(documents) == 1 else 's'}"
+    unknown = [f"{invalid} invalid"] * bool(invalid) + [f"{waiting} not looked at"] * bool(waiting)
+    return f"{total} ({', '.join(unknown)})" if unknown else total
 
 
 def plain(documents: Sequence[Examined]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["FAMILIES", "QUIRK", "RULES", "Rule", "rule_of"]
+__all__ = ["ALSO_SAID", "FAMILIES", "QUIRK", "RULES", "Rule", "rule_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,16 @@ RULES: Final[tuple[Rule, ...]] = (
          "a dialect in the entry makes every number beside it a factor of the optimizer's value"),
 )  # fmt: skip
 """Every rule, by number."""
+
+ALSO_SAID: Final[Mapping[str, str]] = {
+    f"{library}.{quirk}": code
+    for library, quirk, code in (
+        ("torch", "rebound", "total.rebound"),
+        ("transformers", "rises_again", "total.rebound"),
+        ("transformers", "warmup_from_zero", "value.zero_start"),
+    )
+}
+"""Quirks that say of their own entry what a general rule would say of it again."""
 
 _BY_CODE: Final = {rule.code: rule for rule in RULES}
 

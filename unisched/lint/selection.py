@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from unisched.errors import BindingError, Problem, nearest, shorten
 from unisched.lint.note import Note
-from unisched.lint.rules import RULES, Rule
+from unisched.lint.rules import FAMILIES, RULES, Rule
 
 __all__ = ["Selection", "rule_called", "selection"]
 
@@ -75,7 +75,15 @@ def _names(word: str, number: str, code: str) -> bool:
 
 
 def _unknown(word: str) -> BindingError:
-    known = [name for rule in RULES for name in (rule.number, rule.code)]
-    hint = nearest(word.upper(), known) or nearest(word, known)
     return BindingError(Problem("lint.rule", "", f"there is no rule {shorten(repr(word))}",
-                                f"`unisched lint --rules` lists them.{hint}"))  # fmt: skip
+                                f"`unisched lint --rules` lists them.{_hint(word)}"))  # fmt: skip
+
+
+def _hint(word: str) -> str:
+    """Give the rule that may be meant; of numbers, which are all near to each other, those of the same family."""
+    number = word.strip().upper()
+    if number[:1] != "U" or not number[1:].isdecimal():
+        known = [name for rule in RULES for name in (rule.number, rule.code)]
+        return nearest(number, known) or nearest(word, known)
+    family = [rule.number for rule in RULES if rule.number.startswith(number[:2])]
+    return f" {number[:2]} is {FAMILIES[number[:2]]}: {', '.join(family)}." if family else ""

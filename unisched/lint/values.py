@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Final
 
 from unisched import ir
-from unisched.ir import Constant, External, Formula, Noise, Ramp, Signal, Track, Value
+from unisched.ir import Combine, Constant, External, Formula, Noise, Ramp, Signal, Track, Value
 from unisched.lint.extents import Extent, extent, extent_of_curve
 from unisched.lint.note import Note
 from unisched.lint.tails import open_ended
@@ -53,8 +53,8 @@ def _zero_start(value: Value, path: str, seen: dict[int, float]) -> Iterator[Not
         return
     first = _first_beyond_zero(value, seen)
     if first == 1:
-        yield Note("value.zero_start", path, "the value at step 0 is 0, so the first update changes nothing; "
-                   "shift the warm-up by 1 if it should count")  # fmt: skip
+        yield Note("value.zero_start", path, "the value at step 0 is 0, so the first update changes nothing: "
+                   "usual and harmless; give the warm-up a start above 0 if it should count")  # fmt: skip
     else:
         yield Note("value.zero_start", path, f"the value is 0 up to step {first}, so the first {first} updates change "
                    "nothing; begin the warm-up above 0")  # fmt: skip
@@ -62,8 +62,11 @@ def _zero_start(value: Value, path: str, seen: dict[int, float]) -> Iterator[Not
 
 def _is_off(value: Value, step: int) -> bool:
     """Tell whether a 0 is written down for `step`, and no ramp comes by it: a group that is frozen on purpose."""
-    held = (track.row(step)[0] for track in ir.tracks(value))
-    return any(isinstance(curve, Constant) and curve.value == 0 for curve in held)
+    if isinstance(value, Combine):
+        enough = any if value.op in ("product", "minimum") else all
+        return enough(_is_off(part, step) for part in value.parts)
+    curve = value.row(step)[0]
+    return isinstance(curve, Constant) and curve.value == 0
 
 
 def _first_beyond_zero(value: Value, seen: dict[int, float]) -> int:
@@ -125,7 +128,8 @@ def _rises(value: Value, path: str, seen: dict[int, float]) -> Iterator[Note]:
         falls = after < len(steps) and lowest[after] < top
         # A fall to an absolute floor is a falling ramp plus a small rising one: the whole has to rise.
         if top > foot and not has_fallen and not falls:
-            yield Note("curve.rises", path, f"this {curve.shape} curve rises, from {curve.start!r} to {curve.end!r}")
+            ends = (curve.start, curve.end) if isinstance(value, Track) else (foot, top)
+            yield Note("curve.rises", path, f"this {curve.shape} curve rises, from {ends[0]!r} to {ends[1]!r}")
             return
 
 

@@ -6,7 +6,7 @@ This file knows no kind but the constant a bare number stands for, and that thro
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, TypeGuard, cast
 
 from pydantic import Field, PlainSerializer, PlainValidator
 
@@ -62,6 +62,13 @@ class CallableCurve(CurveModel):
         return f"{named.__module__}.{named.__qualname__}"
 
 
+_MINIMUM: Final = 'Use {"kind": "clip", "curve": ..., "minimum": ...}.'
+_MAXIMUM: Final = 'Use {"kind": "clip", "curve": ..., "maximum": ...}.'
+_MEANT: Final = {
+    "minimum": _MINIMUM, "min": _MINIMUM, "floor": _MINIMUM, "maximum": _MAXIMUM, "max": _MAXIMUM, "ceiling": _MAXIMUM,
+}  # fmt: skip
+"""What to write for a name that other libraries have and that is no kind here: a bound is a field of `clip`."""
+
 if TYPE_CHECKING:
     from unisched.spec.grammar import AnyCurve
 else:
@@ -104,7 +111,9 @@ def _of_kind(value: Mapping[Any, Any]) -> AnyCurve:
 def _built(kind: str, fields: Mapping[str, Any]) -> AnyCurve:
     model = model_of(kind)
     if model is None or not issubclass(model, CurveModel):
-        hint = dialects().meant_by(kind) or nearest(kind, kinds()).strip() if len(kind) < 200 else ""
+        hint = _MEANT.get(kind, "")
+        if not hint and len(kind) < 200:
+            hint = dialects().meant_by(kind) or nearest(kind, kinds()).strip()
         raise fault("kind.unknown", f"there is no kind {shown(kind)}",
                     hint or f"Kinds: {', '.join(kinds())}.", "kind")  # fmt: skip
     return cast("AnyCurve", model(**fields))

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from unisched.errors import Problem, SpecError
+from unisched.errors import Problem, SpecError, shorten
 from unisched.markup import preformatted
 from unisched.spec.canonical import document_data, functions
 from unisched.spec.containers import plain_containers
@@ -44,6 +44,7 @@ __all__ = ["BasedEntry", "Dated", "Entry", "GroupEntry", "Scale", "Spec", "read_
 T = TypeVar("T")
 
 VERSION = 1
+_WIDEST: Final = 400
 _VERSIONS: Final = re.compile(r"([0-9]{1,9})(?:\.[0-9]+)*")
 
 
@@ -293,10 +294,21 @@ class Spec(Model):
         """
         return json.dumps(document_data(self), allow_nan=False)
 
+    def __str__(self) -> str:
+        """Give the document as JSON, laid out; where Python functions stand in it, their names."""
+        if self.functions:
+            return f"a document of {', '.join(self.schedules)} with Python functions: {', '.join(self.functions)}"
+        return json.dumps(document_data(self), indent=2, ensure_ascii=False)
+
+    def __repr__(self) -> str:
+        """Give the shortest form on one line, cut in the middle where it is long."""
+        if self.functions:
+            return f"Spec({self})"
+        return f"Spec({shorten(json.dumps(document_data(self), ensure_ascii=False), _WIDEST)})"
+
     def _repr_html_(self) -> str:
         """Give what notebooks show: the document as JSON, laid out."""
-        shown = str(self) if self.functions else json.dumps(document_data(self), indent=2, ensure_ascii=False)
-        return preformatted(shown)
+        return preformatted(str(self))
 
     @property
     def functions(self) -> tuple[str, ...]:

@@ -81,6 +81,9 @@ def _reader(path: str) -> tuple[str, Callable[[str], Any]]:
 def _document(data: object) -> Spec:
     if not isinstance(data, Mapping):
         raise fault("spec.not_object", f"the document is {shown(data)}", 'Give an object, such as {"schedules": ...}.')
+    if "unisched_state" in data:
+        raise fault("spec.state", "this is a state, not a document",
+                    "Give its document, the text under 'spec'; plot, diff and replan take states too.")  # fmt: skip
     for key in data:
         if not isinstance(key, str):
             raise fault("type.key", f"the key {shown(key)} is no text", "Keys are texts.")

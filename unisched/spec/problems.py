@@ -40,8 +40,13 @@ _WORDS: Final = {"Spec": "document", "BasedEntry": "entry", "Dated": "entry"}
 def translate(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """Give the problems behind `error`, paths relative to the model, missing fields last."""
     found: list[Problem] = []
+    is_listed = False
     for details in error.errors(include_url=False):
-        found.extend(_problems(details, model))
+        if details["type"] == "extra_forbidden":
+            found.append(_unknown(str(details["loc"][0]), model, is_first=not is_listed))
+            is_listed = True
+        else:
+            found.extend(_problems(details, model))
         if len(found) >= LISTED:
             break
     found.sort(key=lambda problem: problem.code == "field.missing")
@@ -52,7 +57,7 @@ def unknown_fields(names: Iterable[str], model: type[BaseModel]) -> tuple[Proble
     """Give a problem for each name that is no field of `model`, the first few only."""
     known = field_names(model)
     unknown = [name for name in names if name not in known]
-    return tuple(_unknown(name, model) for name in unknown[:LISTED])
+    return tuple(_unknown(name, model, is_first=not number) for number, name in enumerate(unknown[:LISTED]))
 
 
 def field_names(model: type[BaseModel]) -> tuple[str, ...]:
@@ -70,8 +75,6 @@ def _problems(details: ErrorDetails, model: type[BaseModel]) -> tuple[Problem, .
             return placed(_raised(details), path)
         case "missing":
             return (_missing(path, str(details["loc"][0]), model),)
-        case "extra_forbidden":
-            return (_unknown(str(details["loc"][0]), model),)
         case _ if given is None:
             return (Problem("type.null", path, "null stands where a value is needed",
                             "Give a value, or leave the field out where it may be."),)  # fmt: skip
@@ -101,14 +104,16 @@ def _missing(path: str, name: str, model: type[BaseModel]) -> Problem:
     return Problem("field.missing", path, f"{_owner(model)} needs {name!r}", f"Add it{meaning}")
 
 
-def _unknown(name: str, model: type[BaseModel]) -> Problem:
+def _unknown(name: str, model: type[BaseModel], *, is_first: bool) -> Problem:
     known = [field for field in field_names(model) if field != "kind"]
     others = owners(name)
     remedy = nearest(name[:100], known).strip()
     if not remedy and others:
         remedy = f"It belongs to {', '.join(others[:6])}."
+    if is_first:
+        remedy = f"{remedy} Fields: {', '.join(known)}.".strip()
     return Problem("field.unknown", segment(name), f"{_owner(model)} has no field {shorten(name, 60)!r}{_points(name)}",
-                   f"{remedy} Fields: {', '.join(known)}.".strip())  # fmt: skip
+                   remedy or "Leave it out, or write a field that there is.")  # fmt: skip
 
 
 def _points(name: str) -> str:
