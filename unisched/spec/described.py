@@ -34,6 +34,10 @@ class _Generator(GenerateJsonSchema):
     def sort(self, value: Any, parent_key: str | None = None) -> Any:
         return value
 
+    def generate_inner(self, schema: Any) -> Any:
+        # Pydantic before 2.11 writes a field's default into the schema that all fields of its type share.
+        return dict(super().generate_inner(schema))
+
 
 def described(name: str, model: type[BaseModel]) -> dict[str, Any]:
     """Give the definition of a model under `name`, and those of the models inside under theirs."""
