@@ -307,3 +307,26 @@ def test_output_that_cannot_be_written_is_one_line_and_exit_code_1(arguments: li
 def test_a_switch_that_says_neither_ends_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(discovery.SWITCH, "maybe")
     assert refused(run("backends")).stderr.startswith("error: UNISCHED_PLUGINS is 'maybe', neither on nor off.")
+
+
+SPOKEN = {
+    "an option of the clock": (("show", "docs/examples/torch_step_lr.json"), "or pass --steps-per-epoch."),
+    "an option with a word": (("replan", "docs/recipes/linear_to_zero.json", "--at", 100000, "--total", 200000),
+                              "Give a tail, or --join jump."),
+    "no option of this command": (("plot", "docs/examples/torch_step_lr.json", "--steps-per-epoch", 0),
+                                  "steps_per_epoch: 0 is"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "told"), SPOKEN.values(), ids=SPOKEN)
+def test_ways_out_are_told_in_the_words_of_the_command_line(
+    arguments: tuple[Any, ...], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[1])
+    assert told in refused(run(*arguments)).stderr
+    assert "=" not in refused(run(*arguments)).stderr
+
+
+def test_the_file_that_cannot_be_read_as_a_document_is_named(tmp_path: Path) -> None:
+    path = written('{"kind": ')(tmp_path)
+    assert str(path) in refused(run("show", path)).stderr

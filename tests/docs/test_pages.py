@@ -47,8 +47,8 @@ def test_every_block_is_of_a_language_that_is_checked(page: Path) -> None:
 
 # What needs a host, a tool or a peer is run where that is installed: tests/hosts and tests/tools run what their pages
 # show, and test_shown_pages.py sees that it is the same; test_migrating_pages.py, in tests/hosts and in tests/peers,
-# runs the others as they stand. Paddle bears no TensorFlow before it, and tinygrad is tested alone too: the tests of their
-# plugins run their pages.
+# runs the others as they stand. Paddle bears no TensorFlow before it, and tinygrad is tested alone too: the tests of
+# their plugins run their pages.
 ELSEWHERE: Final = {"docs/hosts.md", "docs/configuration.md", "docs/logging.md", "docs/migrating/deepspeed.md",
                     "docs/migrating/timm.md", "docs/migrating/transformers.md",
                     "plugins/unisched-paddle/README.md", "plugins/unisched-tinygrad/README.md"}  # fmt: skip

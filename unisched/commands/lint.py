@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from unisched.commands.help import Command, examples
-from unisched.commands.shared import WAITING, clock_of, clock_options, read
+from unisched.commands.shared import WAITING, clock_of, clock_options, read, spoken
 from unisched.errors import BindingError, UnischedError
 from unisched.lint import RULES
 from unisched.lint.report import FORMATS, Examined, github, plain, sarif, text
@@ -73,7 +73,7 @@ def _examined(source: str, clock: dict[str, Any], chosen: Selection) -> Examined
     except UnischedError as error:
         if {problem.code for problem in error.problems} <= WAITING:
             return Examined(source, waits=error.problems[0].fault)
-        return Examined(source, problems=error.problems)
+        return Examined(source, problems=tuple(map(spoken, error.problems)))
     return Examined(source, notes=tuple(note for note in program.lint() if chosen.takes(note)))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import click
@@ -17,7 +18,7 @@ from unisched.spec import Spec, load
 from unisched.spec.files import LARGEST, check_size, decode
 from unisched.spec.json_text import read_json
 
-__all__ = ["WAITING", "clock_of", "clock_options", "input_of", "json_option", "pace", "read", "reported"]
+__all__ = ["WAITING", "clock_of", "clock_options", "input_of", "json_option", "pace", "read", "reported", "spoken"]
 
 WAITING: Final = frozenset({"units.missing", "length.missing"})
 """The codes of a document that is not wrong, and waits for its clock."""
@@ -26,6 +27,9 @@ _READ: Final = f"{__name__}.read"
 
 _LONGEST: Final = 100
 """The most digits that are read as a number of steps; no run has that many."""
+
+_ARGUMENT: Final = re.compile(r"\b([a-z_]+)=(?:\"([^\"]*)\"|([0-9]+))?")
+_CALLS: Final = ", to compile or build"
 
 json_option: Final[Callable[[Any], Any]] = click.option(
     "--json", "as_json", is_flag=True, help="Write one JSON object."
@@ -85,14 +89,30 @@ def clock_of(options: dict[str, Any]) -> dict[str, Any]:
     return options
 
 
+def spoken(problem: Problem) -> Problem:
+    """Give a problem as it is told on the command line: an argument that is an option here is named as that."""
+    context = click.get_current_context()
+    options = {option.name: max(option.opts, key=len) for option in context.command.params}
+
+    def option(found: re.Match[str]) -> str:
+        name, text, number = found.groups()
+        return " ".join(filter(None, (options[name], text, number))) if name in options else found[0]
+
+    remedy = _ARGUMENT.sub(option, problem.remedy)
+    return problem if remedy == problem.remedy else replace(problem, remedy=remedy.replace(_CALLS, ""))
+
+
 @contextmanager
 def reported(as_json: bool, code: int = 1) -> Iterator[None]:
     """Turn our errors into lines on stderr, or one object on stdout, and an exit code."""
     try:
         yield
     except UnischedError as error:
+        problems = [spoken(problem) for problem in error.problems]
         if as_json:
-            click.echo(json.dumps({"problems": [asdict(problem) for problem in error.problems]}))
+            click.echo(json.dumps({"problems": [asdict(problem) for problem in problems]}))
         else:
-            click.echo(f"error: {error}", err=True)
+            # A note of the library's says in which file.
+            notes = "".join(f"\n{note}" for note in getattr(error, "__notes__", ()))
+            click.echo(f"error: {type(error)(*problems)}{notes}", err=True)
         sys.exit(code)

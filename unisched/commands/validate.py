@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from unisched.commands.help import Command, examples
-from unisched.commands.shared import WAITING, clock_of, clock_options, json_option, read
+from unisched.commands.shared import WAITING, clock_of, clock_options, json_option, read, spoken
 from unisched.errors import Problem, UnischedError
 from unisched.verbs import compile
 
@@ -61,5 +61,5 @@ def _problems(source: str, clock: dict[str, Any]) -> tuple[tuple[Problem, ...], 
     except UnischedError as error:
         if {problem.code for problem in error.problems} <= WAITING:
             return (), f"once the clock is known: {error.problems[0].fault}"
-        return error.problems, ""
+        return tuple(map(spoken, error.problems)), ""
     return (), ""
