@@ -1,4 +1,7 @@
-"""`import unisched`, in a fresh interpreter: next to nothing; with every name, little more than numpy and pydantic."""
+"""`import unisched`, in a fresh interpreter: next to nothing; with every name, little more than numpy and pydantic.
+
+What that takes in time is a row of tests/benchmarks.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,6 @@ FOREIGN = (
 SELDOM = ("drawing", "explanation", "key_values", "lint")
 TABLES = {"unisched.explanation.unfolded", "unisched.lint.note", "unisched.lint.rules"}
 MOST_MODULES = 40
-MOST_TIME = 3.0
 
 
 def fresh(source: str) -> str:
@@ -34,12 +36,6 @@ def fresh(source: str) -> str:
 
 def loaded(source: str) -> set[str]:
     return set(json.loads(fresh(f"{source}\nimport json, sys\nprint(json.dumps(list(sys.modules)))")))
-
-
-def seconds(source: str) -> float:
-    """What an import costs the processor: whatever else the machine does moves that less than the clock on the wall."""
-    timed = f"import time\nstart = time.process_time()\n{source}\nprint(time.process_time() - start)"
-    return float(fresh(timed))
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +73,6 @@ def test_listing_the_backends_imports_none_of_them() -> None:
 def test_every_name_of_unisched_adds_few_modules_to_numpy_and_pydantic(unisched_modules: set[str]) -> None:
     added = {m for m in unisched_modules - loaded(BASELINE) if m.split(".")[0] != "unisched"}
     assert len(added) <= MOST_MODULES, sorted(added)
-
-
-def test_every_name_of_unisched_takes_little_longer_than_numpy_and_pydantic() -> None:
-    ours, theirs = zip(*((seconds(EVERY_NAME), seconds(BASELINE)) for _ in range(3)), strict=True)
-    assert min(ours) <= MOST_TIME * min(theirs)
 
 
 def test_a_foreign_import_would_be_seen() -> None:
