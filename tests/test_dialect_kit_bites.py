@@ -13,7 +13,7 @@ from unisched.plugin import Clock, Curve, Dialect, DialectCurve, curve
 from unisched.spec import dialects
 from unisched.spec.dialects import Installed
 from unisched.spec.kinds import bind_dialects
-from unisched.testing import dialect_checks
+from unisched.testing import DialectConformance, dialect_checks
 from unisched.testing.arguments import argument_sets
 
 
@@ -152,3 +152,31 @@ def test_an_unknown_kind_is_an_error_at_kind(kind: str) -> None:
     with pytest.raises(SpecError) as caught:
         dialects.Installed().model_of(kind)
     assert caught.value.path == "kind"
+
+
+class RoundsFar(DialectConformance):
+    dialect = "acme"
+    clock: ClassVar[Mapping[str, Any]] = {}
+
+    def peer(self, curve: DialectCurve, steps: int) -> Sequence[float]:
+        return [value * (1 + 2.0**-46) for value in peer(curve)]
+
+
+class RoundsFarAndSaysSo(RoundsFar):
+    ulps: ClassVar[Mapping[str, float]] = {"acme.Ramp": 256}
+
+
+class SaysSoOfAnotherKind(RoundsFar):
+    ulps: ClassVar[Mapping[str, float]] = {"acme.Fall": 256}
+
+
+def test_the_rounding_of_a_library_is_borne_for_the_kind_of_which_it_is_said(installed: type[Known]) -> None:
+    Known.model = Ramp
+    RoundsFarAndSaysSo().test_agrees_with_the_library(Ramp)
+
+
+@pytest.mark.parametrize("judge", [RoundsFar, SaysSoOfAnotherKind])
+def test_the_rounding_of_a_library_is_told_from_another_meaning(judge: type[RoundsFar], installed: type[Known]) -> None:
+    Known.model = Ramp
+    with pytest.raises(AssertionError, match=r"more than 4\n.*rounding, not meaning"):
+        judge().test_agrees_with_the_library(Ramp)

@@ -228,6 +228,7 @@ REFUSE = 'from unisched.plugin import Problem, SpecError; raise SpecError(Proble
 WARM = "warm: int = Field(default=10, ge=2, "
 PROVOKED_OF_DIALECTS: dict[str, tuple[str, str, Callable[[ModuleType], object]]] = {
     "at step 0 is": ("self.lr / self.warm, ", "0.0, ", agrees),
+    "This is rounding, not meaning": ("self.lr / self.warm, ", "self.lr / self.warm * (1 + 2.0**-45), ", agrees),
     "has no docstring": ('    """lr * min(1, (step + 1) / warm)."""\n', "", is_documented),
     "says nothing of": (', description="The rate once warm."', "", is_documented),
     "cannot be drawn": (WARM, "warm: list[int] = Field(", drawn),

@@ -53,6 +53,10 @@ _PURPOSE: Final[Mapping[Noun, str]] = {
     "backend": "unisched schedules as native {name} objects.",
     "dialect": "{name}'s own schedules as unisched documents.",
 }
+_REQUIRED: Final[Mapping[Noun, str]] = {
+    "backend": "Add your framework here, from the lowest release that you test with.",
+    "dialect": "The library goes under test, below: a dialect does not import it.",
+}
 
 _NEXT: Final = ('python -m pip install -e ".[test]"', "python -m pytest")
 
@@ -101,6 +105,7 @@ def _words(name: str, noun: Noun) -> dict[str, str]:
         "module": f"unisched_{name}",
         "distribution": f"unisched-{name.replace('_', '-')}",
         "description": _PURPOSE[noun].format(name=name),
+        "required": _REQUIRED[noun],
         "series": _series(metadata.version(CORE)),
     }
 

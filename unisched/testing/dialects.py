@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pytest
 
@@ -17,12 +17,16 @@ from unisched.testing.found import found
 __all__ = ["DialectConformance"]
 
 
+_ULPS: Final = 4.0
+
+
 class DialectConformance:
     """Tests of the dialect installed under the name `dialect`; inherit them in a class whose name begins with Test.
 
     `peer` gives the library's own values from step 0 on: a list, or, for a kind that schedules several
-    hyperparameters, a list for each by name. A kind that gives a factor is compared under `base`. `examples` are
-    arguments by kind, needed where a field's type does not say what to draw; `clock` is what `compile` takes.
+    hyperparameters, a list for each by name. A kind that gives a factor is compared under `base`. `examples` are lists
+    of arguments by kind, needed where a field's type does not say what to draw; `clock` is what `compile` takes. `ulps`
+    is how far the library's own values may be off, in ulp of each value: one number, or one by kind, 4 for the others.
 
     >>> class TestAcme(DialectConformance):
     ...     dialect = "acme"
@@ -36,7 +40,7 @@ class DialectConformance:
     base: ClassVar[float] = 0.1
     steps: ClassVar[int] = 60
     draws: ClassVar[int] = 40
-    ulps: ClassVar[float] = 4.0
+    ulps: ClassVar[float | Mapping[str, float]] = _ULPS
 
     def peer(self, curve: DialectCurve, steps: int) -> Sequence[float] | Mapping[str, Sequence[float]]:
         """Give what the library itself gives for these arguments, at steps 0, 1, …: fewer than asked where it ends."""
@@ -74,7 +78,10 @@ class DialectConformance:
         for curve in self._curves(model):
             values = self.peer(curve, self.steps)
             by_name = values if isinstance(values, Mapping) else {curve.drives()[0]: values}
-            dialect_checks.agrees(curve, by_name, self.base, self.clock, self.ulps)
+            dialect_checks.agrees(curve, by_name, self.base, self.clock, self._bound(model))
+
+    def _bound(self, model: type[DialectCurve]) -> float:
+        return self.ulps.get(kind_of(model), _ULPS) if isinstance(self.ulps, Mapping) else self.ulps
 
     def _examples(self, model: type[DialectCurve]) -> Sequence[Mapping[str, Any]]:
         return self.examples.get(kind_of(model), ())
