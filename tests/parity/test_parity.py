@@ -6,12 +6,11 @@ nox session of this name sees to that, and there a missing one is a failure.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import combinations, pairwise
-from pathlib import Path
 
 import pytest
+from coexisting import BACKENDS, MISSING, only_where_all_are_installed
 
 from unisched import State, registry
 from unisched.agreement import distance
@@ -21,20 +20,14 @@ from unisched.testing.checks import carried
 from unisched.testing.legs import Leg, opening, replayed
 from unisched.testing.tolerance import float32
 
-PROJECTS = Path(__file__).parents[2].glob("plugins/*/pyproject.toml")
-PLUGINS = sorted(path.parent.name.removeprefix("unisched-") for path in PROJECTS)
-MISSING = sorted({*PLUGINS} - {*registry.names()})
-
 CORPUS = load_corpus()
 # Each case alone is compared with the exact values by the kit; here a share of them, of every theme, is enough.
 CHOSEN = [case for case in CORPUS if not (case.is_based or case.metrics)][::9]
-RING = ["numpy", *reversed(PLUGINS), "numpy"]
+RING = ["numpy", *reversed(BACKENDS), "numpy"]
 AROUND = ["warmup_cosine", "sequence_jumps", "piecewise_previous_values", "repeat_of_sequence", "stair_of_epochs"]
 STRETCH = 20
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING) and "NOX_CURRENT_SESSION" not in os.environ, reason=f"not installed: {', '.join(MISSING)}"
-)
+pytestmark = only_where_all_are_installed
 
 
 def forms() -> dict[str, Form]:
@@ -81,7 +74,7 @@ def test_a_run_is_handed_around_all_backends_through_json(name: str) -> None:
 
 
 def test_the_ring_joins_every_backend_to_the_next() -> None:
-    assert {name for pair in pairwise(RING) for name in pair} == {"numpy", *PLUGINS}
+    assert {name for pair in pairwise(RING) for name in pair} == {"numpy", *BACKENDS}
 
 
 def test_the_worst_distance_of_each_backend_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from coexisting import BACKENDS, only_where_all_are_installed
 
-from unisched import registry
 from unisched.cli import main
 
-PROJECTS = Path(__file__).parents[2].glob("plugins/*/pyproject.toml")
-PLUGINS = sorted(path.parent.name.removeprefix("unisched-") for path in PROJECTS)
-MISSING = sorted({*PLUGINS} - {*registry.names()})
+pytestmark = only_where_all_are_installed
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING) and "NOX_CURRENT_SESSION" not in os.environ, reason=f"not installed: {', '.join(MISSING)}"
-)
-
-BACKENDS = ",".join(["numpy", *PLUGINS])
+NAMES = ",".join(["numpy", *BACKENDS])
 LONG = {"total": 30_000, "schedules": {"learning_rate": {"kind": "cosine", "start": 3e-4, "end": 0}}}
 TWO = {"total": 60, "schedules": {"learning_rate": {"kind": "linear", "start": 1, "end": 0}, "weight_decay": 0.1}}
 
 
 def ran(document: dict[str, Any], *arguments: str) -> tuple[int, dict[str, Any]]:
-    result = CliRunner().invoke(main, ["parity", "-", "--json", "--backends", BACKENDS, *arguments],
+    result = CliRunner().invoke(main, ["parity", "-", "--json", "--backends", NAMES, *arguments],
                                 input=json.dumps(document))  # fmt: skip
     return result.exit_code, json.loads(result.stdout)
 
@@ -37,7 +29,7 @@ def test_every_framework_keeps_its_promise_over_a_long_run(capfd: pytest.Capture
     assert (code, data["kept"]) == (0, True), data
     assert data["steps"] == [[0, 500], [29_505, 30_005]]
     measured = {row["backend"] for row in data["rows"] if row["outcome"] == "measured"}
-    assert measured == {"numpy", *PLUGINS}
+    assert measured == {"numpy", *BACKENDS}
     assert {row["values"] for row in data["rows"] if row["outcome"] == "measured"} == {1000}
     assert capfd.readouterr().out == ""
 

@@ -7,12 +7,12 @@ session of this folder sees to that, and there a missing one is a failure.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from coexisting import MISSING, only_where_all_are_installed
 from recipe_values import RECIPES
 from recipe_values.recipe import Recipe, Target
 from recipe_values.textbook import nearest
@@ -27,13 +27,9 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = ROOT / "docs" / "recipes"
 FORMS = ("keras, schedule", "keras, callback", "keras, optimizer", "numpy, function", "numpy, scheduler",
          "optax, schedules", "optax, stateful", "torch, scheduler")  # fmt: skip
-PLUGINS = sorted(path.parent.name.removeprefix("unisched-") for path in ROOT.glob("plugins/*/pyproject.toml"))
-MISSING = sorted({*PLUGINS} - {*registry.names()})
 OPENING = 6
 
-pytestmark = pytest.mark.skipif(
-    bool(MISSING) and "NOX_CURRENT_SESSION" not in os.environ, reason=f"not installed: {', '.join(MISSING)}"
-)
+pytestmark = only_where_all_are_installed
 
 
 def form_of(key: str) -> Form:
