@@ -152,12 +152,15 @@ def check_plugin(session: nox.Session, name: str, *arguments: str, requires: lis
     check(session, [package(CORE), package(name)], f"plugins/{name}/tests", *arguments, env=env)
 
 
-def check_together(session: nox.Session, *arguments: str, **more: str) -> None:
-    """Run pytest where every plugin is installed, under `more` variables."""
+def check_all(session: nox.Session, *arguments: str, python: str = "python", **more: str) -> None:
+    """Run pytest where every plugin that bears the others is installed, under `more` variables."""
     env = more | {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
-    check(
-        session, [package(name) for name in [CORE, *COEXISTING]], *arguments, env=env, python=together_python(session)
-    )
+    check(session, [package(name) for name in [CORE, *COEXISTING]], *arguments, env=env, python=python)
+
+
+def check_together(session: nox.Session, *arguments: str, **more: str) -> None:
+    """The same in the one environment that sessions share."""
+    check_all(session, *arguments, python=together_python(session), **more)
 
 
 def together_python(session: nox.Session) -> str:
@@ -314,8 +317,7 @@ def peers(session: nox.Session) -> None:
     requires = [text for name in COEXISTING for text in needs(name)["requires"]]
     install(session, *(wheel(session, name) for name in [CORE, *COEXISTING]), *requires, *group("test", "peers"))
     session.install("--no-compile", "--no-deps", *group("peers-alone"))
-    env = {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
-    check(session, [package(name) for name in [CORE, *COEXISTING]], "tests/peers", *REPORTED, env=env)
+    check_all(session, "tests/peers", *REPORTED)
 
 
 @nox.session(python=SHARED, requires=[WHEELS])
@@ -326,9 +328,7 @@ def hosts(session: nox.Session) -> None:
     """
     wheels = [wheel(session, CORE, "testing"), *(wheel(session, name) for name in COEXISTING)]
     install(session, *wheels, *on_all_engines(), *group("test", "hosts"))
-    env = {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
-    packages = [package(name) for name in [CORE, *COEXISTING]]
-    check(session, packages, "tests/hosts", "tests/benchmarks", "--durations=20", env=env)
+    check_all(session, "tests/hosts", "tests/benchmarks", "--durations=20")
 
 
 @nox.session(python=SHARED, requires=[WHEELS])
@@ -336,8 +336,7 @@ def tools(session: nox.Session) -> None:
     """Schedules in what configures, searches and logs: each tool itself, and none of them reaches another machine."""
     requires = [text for name in COEXISTING for text in needs(name)["requires"]]
     install(session, *(wheel(session, name) for name in [CORE, *COEXISTING]), *requires, *group("test", "tools"))
-    env = {key: value for name in COEXISTING for key, value in needs(name)["environment"].items()}
-    check(session, [package(name) for name in [CORE, *COEXISTING]], "tests/tools", env=env)
+    check_all(session, "tests/tools")
 
 
 @nox.session(python=SHARED, requires=[WHEELS], default=False)
