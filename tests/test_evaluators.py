@@ -218,6 +218,33 @@ def test_every_evaluator_gives_the_same_float32_bits_and_float64_within_8_ulp(
             assert (float32_bits(found[name]) == float32_bits(found[reference])).all(), (name, value)
 
 
+def bent(start: float, end: float, span: int, shape: Shape, **exponents: float) -> Ramp:
+    mirror = exponents.pop("mirror", 0.0) > 0
+    return Ramp(start=start, end=end, phase=Phase(span=span), shape=shape, mirror=mirror, **exponents)
+
+
+WHERE_ROUNDINGS_ADD_UP: dict[str, tuple[Curve, int]] = {
+    "a cosine squared": (bent(0.0003, 0.0, 2234656, "cosine", power=2.0), 2234269),
+    "a cosine squared, mirrored": (bent(0.0, 1.5931919140681952, 4155, "cosine", power=2.0, mirror=1.0), 696),
+    "a cosine near its middle": (
+        bent(1.740576554150448, 0.00038090446864353836, 155495, "cosine", power=1.9), 77421),
+    "a cosine of a compiler that joins products and sums": (
+        bent(1.46396628992987, 0.0, 1163003108, "cosine", power=1.75), 556176037),
+    "a warped cosine": (bent(1.2834109870521697, 0.0, 275562835554, "cosine", warp=0.9), 275560461504),
+    "a warped polynomial": (bent(1.6333158185491887, 0.0, 393216, "linear", power=1.99, warp=1.99), 389906),
+    "a warped exponential": (
+        Exponential(value=1.5637848645146075, to=0.01, of=1.0, phase=Phase(span=5081256233), warp=0.75), 2349419530),
+}  # fmt: skip
+"""The worst of millions of points, for a formula that rounds quotients and angles before it raises them to a power."""
+
+
+@pytest.mark.parametrize("name", WHERE_ROUNDINGS_ADD_UP)
+def test_where_the_roundings_of_a_curve_add_up_every_evaluator_is_within_6_ulp(name: str) -> None:
+    curve, step = WHERE_ROUNDINGS_ADD_UP[name]
+    found = evaluations(Track(starts=(0,), curves=(curve,)), [step])
+    assert max(ulps(found[way], found["exact"]) for way in ("scalar", "arrays", "traced")) <= 6
+
+
 def extreme(value: float, rate: float) -> Exponential:
     return Exponential(value=value, to=rate, of=1.0, phase=Phase(span=1, wrap="free"))
 
@@ -589,7 +616,17 @@ def test_a_formula_is_read_where_it_has_a_value_only() -> None:
 
 def test_a_lone_row_is_traced_without_a_search() -> None:
     lone = Track(starts=(0,), curves=(Ramp(start=1.0, end=0.0, phase=Phase(span=9)),))
-    assert operations(lone) < operations(Track(starts=(0, 9), curves=(*lone.curves, Constant(value=0.5)))) / 1.3
+    after = Ramp(start=0.5, end=0.25, phase=Phase(span=9))
+    assert operations(lone) < operations(Track(starts=(0, 9), curves=(*lone.curves, after))) / 1.3
+
+
+def test_ramps_that_divide_by_row_need_no_select_on_the_sign() -> None:
+    long, short = (Ramp(start=0.0, end=1.0, phase=Phase(span=span), shape="cosine") for span in (9, 5))
+    alike, apart = (Track(starts=(0, 9), curves=(long, other)) for other in (replace(long, end=0.5), short))
+    assert operations(apart) < operations(alike)
+    steps = np.array([-(2**62), -1, 0])
+    for value in (alike, apart):
+        assert traced(value, numpy_namespace)(steps).tolist() == [0.0] * 3
 
 
 def test_the_float32_view_has_no_subnormals() -> None:

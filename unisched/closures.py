@@ -11,19 +11,21 @@ import math
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from unisched.enclosure import half_pi
 from unisched.geometric import STEEP, Geometric, factors
 from unisched.ir import Exponential, Noise, Power, Ramp, Table
+from unisched.lost_bits import LOW, SPLIT, complement, quarter_turn, remainder, upper
 from unisched.noise import host
 
 __all__ = ["Function", "exponential", "noise", "power", "ramp", "table"]
 
 Function: TypeAlias = Callable[[int], float]
-_Pair: TypeAlias = tuple[float, float]
+_Bent: TypeAlias = tuple[float, float, float, bool, float, float]
+"""Two weights whose sum is 1, the nearer to 0 first, what rounding took from that, and whether it is the last's.
+
+Then a root and its degree: the first is rounded once more than the root to that power.
+"""
 
 _HALF_PI: Final = math.pi / 2
-_FINE: Final = 116
-_QUARTER_TURN: Final = half_pi(_FINE)
 _NEGLIGIBLE: Final = 2.0**-60
 
 
@@ -67,8 +69,8 @@ def _cosine(first: float, last: float, span: int, origin: int) -> Function:
 
 def _bent(ramp: Ramp, origin: int) -> Function:
     first, last, span = ramp.start, ramp.end, ramp.phase.span
-    power, warp, mirror, cosine = ramp.power, ramp.warp, ramp.mirror, ramp.shape == "cosine"
-    whole = span << _FINE
+    power, mirror, cosine = ramp.power, ramp.mirror, ramp.shape == "cosine"
+    progress, head = _progress(span, ramp.warp), upper(power, power * SPLIT)
 
     def bent(step: int) -> float:
         position = step - origin
@@ -76,37 +78,65 @@ def _bent(ramp: Ramp, origin: int) -> Function:
             return first
         if position >= span:
             return last
-        across, back = position / span, (span - position) / span
-        if warp != 1.0:
-            across, back = _powered(across, back, warp)
+        weights = progress(position)
         if cosine:
-            # A power enlarges what the angle has lost: rounded once instead of three times, at most 7.5 ulp, not 9.5.
-            part = min(position, span - position)
-            angle = part * _QUARTER_TURN / whole if warp == 1.0 else _HALF_PI * min(across, back)
-            across, back = _sine_weights(angle, across <= back)
-        if power != 1.0 and mirror:
-            across, back = _powered(across, back, power)
-        elif power != 1.0:
-            back, across = _powered(back, across, power)
-        return first * back + last * across
+            weights = _arc(weights)
+        near, far, tail, early, _, _ = weights
+        if power == 1.0:
+            near += tail
+            return first * far + last * near if early else first * near + last * far
+        powered, tail, rest, _ = _powered(weights, early == mirror, power, head)
+        powered += tail
+        return first * rest + last * powered if mirror else first * powered + last * rest
 
     return bent
 
 
-def _sine_weights(angle: float, is_before_half: bool) -> _Pair:
+def _progress(span: int, warp: float) -> Callable[[int], _Bent]:
+    """Give how far a position is, from one end and from the other."""
+    low = float(span % LOW)
+    high, head = span - low, upper(warp, warp * SPLIT)
+
+    def progress(position: int) -> _Bent:
+        rest = span - position
+        early = position <= rest
+        nearer, farther = (position, rest) if early else (rest, position)
+        near, far = nearer / span, farther / span
+        tail = remainder(nearer, near, upper(near, near * SPLIT), high, low) / span
+        even = near, far, tail, early, near, 1.0
+        if warp == 1.0:
+            return even
+        across, tail, back, back_tail = _powered(even, early, warp, head)
+        if across <= back:
+            return across, back, tail, True, across, 1.0
+        return back, across, back_tail, False, back, 1.0
+
+    return progress
+
+
+def _arc(even: _Bent) -> _Bent:
+    part, _, tail, early, _, _ = even
+    angle, lost = quarter_turn(part, upper(part, part * SPLIT), tail)
     sine = math.sin(angle)
-    square = sine * sine
-    return (square, 1.0 - square) if is_before_half else (1.0 - square, square)
+    near = sine * sine
+    far = 1.0 - near
+    return near, far, 2.0 * lost * math.sqrt(near * far), early, sine, 2.0
 
 
-def _powered(weight: float, partner: float, power: float) -> _Pair:
-    """Give weight^power and 1 minus it, from a weight and 1 minus that: with `pow` and `log` only."""
-    result: float = weight**power
-    if result >= 1.0:
-        return result, power * partner
-    if result <= _NEGLIGIBLE:
-        return result, 1.0
-    return result, (1.0 - result) * (power * (math.log(weight) / math.log(result)) * (partner / (1.0 - weight)))
+def _powered(base: _Bent, is_near: bool, power: float, head: float) -> tuple[float, float, float, float]:
+    """Give one of the weights to the power, and 1 minus that, each with its tail: with `pow` and `log` only.
+
+    `head` is the upper half of the power.
+    """
+    near, far, tail, _, root, degree = base
+    if is_near:
+        weight, result = near, root ** (power * degree)
+    else:
+        weight, result, tail = far, far**power, 1.0 - far - near - tail
+    lost, log = (tail / weight, math.log(weight)) if weight > 0.0 else (0.0, 0.0)
+    result_log = math.log(result) if result > _NEGLIGIBLE else 0.0
+    heads = head, upper(log, log * SPLIT)
+    return result, result * (power * lost), *complement(result, result_log, log, heads, power, lost)
 
 
 def exponential(curve: Exponential, origin: int) -> Function:
@@ -147,8 +177,9 @@ def exponential(curve: Exponential, origin: int) -> Function:
 
 
 def _warped(curve: Exponential, form: Geometric, origin: int) -> Function:
-    value, span, warp = curve.value, curve.phase.span, curve.warp
+    value, span = curve.value, curve.phase.span
     end, factor, pieces = form.end, form.factor, form.pieces
+    progress = _progress(span, curve.warp)
 
     def warped(step: int) -> float:
         position = step - origin
@@ -156,10 +187,10 @@ def _warped(curve: Exponential, form: Geometric, origin: int) -> Function:
             return value
         if position >= span:
             return end
-        across, back = _powered(position / span, (span - position) / span, warp)
-        near, exponent = (value, across) if across <= back else (end, -back)
+        near, _, tail, early, _, _ = progress(position)
+        nearest, exponent = (value, near + tail) if early else (end, -(near + tail))
         root: float = factor ** (pieces * exponent / 2)
-        return near * root * root
+        return nearest * root * root
 
     return warped
 

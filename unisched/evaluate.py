@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 from unisched.ir import Combine, Operator, Track, Value
 from unisched.namespace import Namespace, Tensor, numpy_namespace
@@ -18,12 +18,19 @@ from unisched.packing import LAST, pack
 from unisched.scalar import function
 from unisched.signals import needs_metric
 from unisched.single import SMALLEST_FLOAT32
-from unisched.timeline import timeline
+from unisched.timeline import is_right_below_0, timeline
 
 __all__ = ["Namespace", "Traced", "float32_view", "numpy_namespace", "traced"]
 
 Traced: TypeAlias = Callable[..., Tensor]
 _Evaluate: TypeAlias = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+class _Evaluated(NamedTuple):
+    """A value by step, by which steps are negative, and by factors; and whether negative ones read step 0 of itself."""
+
+    at: _Evaluate
+    is_right_below_0: bool
 
 
 def traced(value: Value, xp: Namespace) -> Traced:
@@ -35,14 +42,15 @@ def traced(value: Value, xp: Namespace) -> Traced:
     `UnsupportedError` where it needs a Python function, `StepError` where its step 0 is above that range. Trace it
     where the library wants it traced; build it once, outside.
     """
-    evaluate = _value(value, xp)
+    evaluated = _value(value, xp)
     if needs_metric(value):
-        return _with_factors(evaluate, xp)
+        return _with_factors(evaluated.at, xp)
     first = function(_beginning(value))(0)
 
     def at(step: Tensor) -> Tensor:
         negative = step < 0
-        return xp.where(negative, xp.table(first), evaluate(_within(step, xp), negative, None))
+        found = evaluated.at(_within(step, xp), negative, None)
+        return found if evaluated.is_right_below_0 else xp.where(negative, xp.table(first), found)
 
     return at
 
@@ -72,25 +80,29 @@ def float32_view(value64: Tensor, xp: Namespace) -> Tensor:
     return xp.where(abs(value64) < xp.table(SMALLEST_FLOAT32), xp.table(0.0), value64)
 
 
-def _value(value: Value, xp: Namespace) -> _Evaluate:
+def _value(value: Value, xp: Namespace) -> _Evaluated:
     match value:
         case Track():
             table = pack(value)
-            return lambda step, negative, factors: timeline(table, xp, step, negative, factors)
+
+            def at(step: Tensor, negative: Tensor, factors: Tensor) -> Tensor:
+                return timeline(table, xp, step, negative, factors)
+
+            return _Evaluated(at, is_right_below_0(table))
         case Combine(op=op, parts=parts):
             return _combined(_operation(op, xp), [_value(part, xp) for part in parts])
         case _:
             assert_never(value)
 
 
-def _combined(operate: Callable[[Tensor, Tensor], Tensor], parts: Sequence[_Evaluate]) -> _Evaluate:
+def _combined(operate: Callable[[Tensor, Tensor], Tensor], parts: Sequence[_Evaluated]) -> _Evaluated:
     def evaluate(step: Tensor, negative: Tensor, factors: Tensor) -> Tensor:
-        result = parts[0](step, negative, factors)
+        result = parts[0].at(step, negative, factors)
         for part in parts[1:]:
-            result = operate(result, part(step, negative, factors))
+            result = operate(result, part.at(step, negative, factors))
         return result
 
-    return evaluate
+    return _Evaluated(evaluate, all(part.is_right_below_0 for part in parts))
 
 
 def _operation(op: Operator, xp: Namespace) -> Callable[[Tensor, Tensor], Tensor]:

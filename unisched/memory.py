@@ -30,6 +30,11 @@ class PlateauMemory(NamedTuple):
     mean: Number
     gathered: Number
 
+    @property
+    def mark(self) -> Number:
+        """What the factor depends on: it has not moved where this has not."""
+        return self.drops
+
 
 class GreedyMemory(NamedTuple):
     """What the greedy rule remembers; `rate` is its value after `changes` changes, before the first the base.
@@ -49,6 +54,11 @@ class GreedyMemory(NamedTuple):
     held: Number
     total: Number
     values: tuple[Number, ...]
+
+    @property
+    def mark(self) -> Number:
+        """What the factor depends on: it has not moved where this has not."""
+        return self.changes, self.rate
 
 
 Memory: TypeAlias = PlateauMemory | GreedyMemory
@@ -100,7 +110,10 @@ def from_data(controller: Controller, data: object) -> Memory:
             raise ValueError("its values are no list of metrics")
         held = [_read(value, 0.0) for value in values]
         read |= {"held": len(held), "values": (*begun.values[len(held) :], *held)}
-    return begun._replace(**read)
+    remembered = begun._replace(**read)
+    if not remembered.seen and remembered != begun:
+        raise ValueError("it remembers what it has not seen")
+    return remembered
 
 
 def _written(number: float) -> float | str:

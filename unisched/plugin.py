@@ -16,8 +16,10 @@ from unisched.eighth_sine import eighth_sine
 from unisched.errors import BindingError, Problem, SpecError, StateError, StepError, UnischedError, UnsupportedError
 from unisched.evaluate import Namespace, float32_view
 from unisched.ir import Target
+from unisched.metric import one_number
+from unisched.monitors import Monitor, logged_names, one_watched
 from unisched.program import Program
-from unisched.single import float32
+from unisched.single import SMALLEST_FLOAT32, float32
 from unisched.spec.dialect import Dialect, DialectCurve, IntervalCurve, Quirk, Reading, WaveCurve, curve
 from unisched.spec.grammar import AnyCurve as Curve
 from unisched.spec.values import Count, Number, PositiveNumber, SpanField, StrideField
@@ -26,6 +28,7 @@ from unisched.verbs import Source, StateSource, compile, load, program_of, resum
 from unisched.watching import Metric
 
 __all__ = [
+    "SMALLEST_FLOAT32",
     "Backend",
     "BindingError",
     "Capabilities",
@@ -40,6 +43,7 @@ __all__ = [
     "Greedy",
     "IntervalCurve",
     "Metric",
+    "Monitor",
     "Namespace",
     "Number",
     "Plateau",
@@ -70,7 +74,10 @@ __all__ = [
     "float32",
     "float32_view",
     "load",
+    "logged_names",
     "memory",
+    "one_number",
+    "one_watched",
     "program_of",
     "resume",
     "rules",

@@ -1,21 +1,25 @@
 """What a controller makes of a metric: one text of each rule, for numbers on the host and for tensors in a graph.
 
-The text is free of branches. A memory is a tuple of numbers; nothing here knows steps, programs or how a memory is
-kept. The rules are those of the classes they are named after, in their float64 arithmetic.
+The text is free of branches, but for those that pass over what the host need not work out. A memory is a tuple of
+numbers; nothing here knows steps, programs or how a memory is kept. The rules are those of the classes they are named
+after, in their float64 arithmetic.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, Protocol, TypeAlias, assert_never
 
 from unisched.controllers import Controller, Greedy, Plateau, Rule
 from unisched.memory import GreedyMemory, PlateauMemory, start
 
-__all__ = ["HOST", "Choosing", "factor", "lowers", "observed"]
+__all__ = ["HOST", "Choosing", "factor", "lowers", "observed", "rule"]
 
 Number: TypeAlias = Any
+Observing: TypeAlias = Callable[[Any, Number], Any]
+Better: TypeAlias = Callable[[Number, Number], Number]
 
 
 class Choosing(Protocol):
@@ -70,11 +74,16 @@ def observed(controller: Controller, memory: Any, metric: Number, base: Number, 
 
     `base` is what the factor multiplies; only a controller that `is_absolute` reads it.
     """
+    return rule(controller, base, xp)(memory, metric)
+
+
+def rule(controller: Controller, base: Number, xp: Choosing) -> Observing:
+    """Give `observed` as a function of memory and metric: what is the same for every metric is looked up once."""
     match controller:
         case Plateau():
-            return _RULES[controller.rule](controller, memory, metric, base, xp)
+            return _RULES[controller.rule](controller, base, xp)
         case Greedy():
-            return _greedy(controller, memory, metric, base, xp)
+            return partial(_greedy, controller, _better(controller), base, xp)
         case _:
             assert_never(controller)
 
@@ -114,78 +123,113 @@ def lowers(plateau: Plateau, drops: Number, base: Number, xp: Choosing) -> Numbe
     return before * base - after * base > xp.table(plateau.eps)
 
 
-def _torch(plateau: Plateau, memory: PlateauMemory, metric: Number, base: Number, xp: Choosing) -> PlateauMemory:
-    zero = xp.table(0)
-    better = _is_better(plateau, metric, memory.best, xp)
-    cooling = memory.cooldown > 0
-    bad = xp.where(better | cooling, zero, memory.bad + 1)
-    stall = bad > plateau.patience
-    drops = xp.where(stall & lowers(plateau, memory.drops, base, xp), memory.drops + 1, memory.drops)
-    cooldown = xp.where(cooling, memory.cooldown - 1, zero)
-    return memory._replace(
-        best=xp.where(better, metric, memory.best),
-        bad=xp.where(stall, zero, bad),
-        cooldown=xp.where(stall, xp.table(plateau.cooldown), cooldown),
-        drops=drops,
-        seen=memory.seen + 1,
-    )
+def _once_more(plateau: Plateau, drops: Number, stall: Number, base: Number, xp: Choosing) -> Number:
+    """Give the drops after an observation that may be a stall; a stall that makes no difference is no drop."""
+    if stall is False:
+        return drops
+    return xp.where(stall & lowers(plateau, drops, base, xp), drops + 1, drops)
 
 
-def _keras(plateau: Plateau, memory: PlateauMemory, metric: Number, base: Number, xp: Choosing) -> PlateauMemory:
-    zero = xp.table(0)
-    better = _is_better(plateau, metric, memory.best, xp)
-    cooldown = xp.where(memory.cooldown > 0, memory.cooldown - 1, zero)
-    waited = xp.where(memory.cooldown > 0, zero, memory.bad)
-    bad = xp.where(better, zero, xp.where(cooldown > 0, waited, waited + 1))
-    stall = (bad >= max(plateau.patience, 1)) & lowers(plateau, memory.drops, base, xp)
-    return memory._replace(
-        best=xp.where(better, metric, memory.best),
-        bad=xp.where(stall, zero, bad),
-        cooldown=xp.where(stall, xp.table(plateau.cooldown), cooldown),
-        drops=xp.where(stall, memory.drops + 1, memory.drops),
-        seen=memory.seen + 1,
-    )
+def _torch(plateau: Plateau, base: Number, xp: Choosing) -> Observing:
+    is_better, where, zero, patience = _better(plateau), xp.where, xp.table(0), plateau.patience
+    pause = xp.table(plateau.cooldown)
+
+    def observed(memory: PlateauMemory, metric: Number) -> PlateauMemory:
+        best, bad, cooldown, drops, seen, mean, gathered = memory
+        better = is_better(metric, best)
+        cooling = cooldown > 0
+        bad = where(better | cooling, zero, bad + 1)
+        stall = bad > patience
+        return PlateauMemory(
+            where(better, metric, best),
+            where(stall, zero, bad),
+            where(stall, pause, where(cooling, cooldown - 1, zero)),
+            _once_more(plateau, drops, stall, base, xp),
+            seen + 1,
+            mean,
+            gathered,
+        )
+
+    return observed
 
 
-def _optax(plateau: Plateau, memory: PlateauMemory, metric: Number, base: Number, xp: Choosing) -> PlateauMemory:
-    gathered = memory.gathered + 1
-    mean = (xp.float(memory.gathered) * memory.mean + metric) / xp.float(gathered)
-    after = _stalled(plateau, memory, mean, base, xp)
-    if plateau.accumulation == 1:
-        return after._replace(seen=memory.seen + 1)
-    is_whole = gathered >= plateau.accumulation
-    waiting = memory._replace(mean=mean, gathered=gathered)
-    chosen = (xp.where(is_whole, new, old) for new, old in zip(after, waiting, strict=True))
-    return PlateauMemory(*chosen)._replace(seen=memory.seen + 1)
+def _keras(plateau: Plateau, base: Number, xp: Choosing) -> Observing:
+    is_better, where, zero, patience = _better(plateau), xp.where, xp.table(0), max(plateau.patience, 1)
+    pause = xp.table(plateau.cooldown)
+
+    def observed(memory: PlateauMemory, metric: Number) -> PlateauMemory:
+        best, bad, cooldown, drops, seen, mean, gathered = memory
+        better = is_better(metric, best)
+        waited = where(cooldown > 0, zero, bad)
+        cooldown = where(cooldown > 0, cooldown - 1, zero)
+        bad = where(better, zero, where(cooldown > 0, waited, waited + 1))
+        dropped = _once_more(plateau, drops, bad >= patience, base, xp)
+        falls = dropped > drops
+        return PlateauMemory(
+            where(better, metric, best),
+            where(falls, zero, bad),
+            where(falls, pause, cooldown),
+            dropped,
+            seen + 1,
+            mean,
+            gathered,
+        )
+
+    return observed
 
 
-def _stalled(plateau: Plateau, memory: PlateauMemory, mean: Number, base: Number, xp: Choosing) -> PlateauMemory:
-    zero = xp.table(0)
-    better = _is_better(plateau, mean, memory.best, xp)
-    bad = xp.where(better, zero, memory.bad + 1)
-    cooling = memory.cooldown > 0
-    stall = (bad >= plateau.patience) & (memory.cooldown <= 0)
-    return memory._replace(
-        best=xp.where(better, mean, memory.best),
-        bad=xp.where(cooling | stall, zero, bad),
-        cooldown=xp.where(cooling, memory.cooldown - 1, xp.where(stall, xp.table(plateau.cooldown), zero)),
-        drops=xp.where(stall & lowers(plateau, memory.drops, base, xp), memory.drops + 1, memory.drops),
-        mean=xp.table(0.0),
-        gathered=zero,
-    )
+def _optax(plateau: Plateau, base: Number, xp: Choosing) -> Observing:
+    stalled = _stalled(plateau, base, xp)
+
+    def observed(memory: PlateauMemory, metric: Number) -> PlateauMemory:
+        gathered = memory.gathered + 1
+        mean = (xp.float(memory.gathered) * memory.mean + metric) / xp.float(gathered)
+        after = stalled(memory, mean)
+        if plateau.accumulation == 1:
+            return after
+        is_whole = gathered >= plateau.accumulation
+        waiting = memory._replace(mean=mean, gathered=gathered, seen=after.seen)
+        return PlateauMemory(*(xp.where(is_whole, new, old) for new, old in zip(after, waiting, strict=True)))
+
+    return observed
 
 
-_RULES: Final[Mapping[Rule, Callable[[Plateau, PlateauMemory, Number, Number, Choosing], PlateauMemory]]] = {
+def _stalled(plateau: Plateau, base: Number, xp: Choosing) -> Callable[[PlateauMemory, Number], PlateauMemory]:
+    is_better, where, zero, patience = _better(plateau), xp.where, xp.table(0), plateau.patience
+    pause, none = xp.table(plateau.cooldown), xp.table(0.0)
+
+    def observed(memory: PlateauMemory, metric: Number) -> PlateauMemory:
+        best, bad, cooldown, drops, seen, _, _ = memory
+        better = is_better(metric, best)
+        bad = where(better, zero, bad + 1)
+        cooling = cooldown > 0
+        stall = (bad >= patience) & (cooldown <= 0)
+        return PlateauMemory(
+            where(better, metric, best),
+            where(cooling | stall, zero, bad),
+            where(cooling, cooldown - 1, where(stall, pause, zero)),
+            _once_more(plateau, drops, stall, base, xp),
+            seen + 1,
+            none,
+            zero,
+        )
+
+    return observed
+
+
+_RULES: Final[Mapping[Rule, Callable[[Plateau, Number, Choosing], Observing]]] = {
     "torch": _torch, "keras": _keras, "optax": _optax,
 }  # fmt: skip
 
 
-def _greedy(greedy: Greedy, memory: GreedyMemory, metric: Number, base: Number, xp: Choosing) -> GreedyMemory:
+def _greedy(
+    greedy: Greedy, is_better: Better, base: Number, xp: Choosing, memory: GreedyMemory, metric: Number
+) -> GreedyMemory:
     zero = xp.table(0)
     memory, current = _smoothed(greedy, memory, metric, xp)
     cooling = memory.cooldown > 0
     counts = (memory.cooldown <= 0) & (memory.warmup <= 0)
-    better = _is_better(greedy, current, memory.best, xp)
+    better = is_better(current, memory.best)
     bad = xp.where(counts, xp.where(better, zero, memory.bad + 1), zero)
     good = xp.where(counts, xp.where(better, memory.good + 1, zero), zero)
     rises, falls = good > greedy.patience, bad > greedy.patience
@@ -225,6 +269,8 @@ def _smoothed(greedy: Greedy, memory: GreedyMemory, metric: Number, xp: Choosing
 
 
 def _restarted(greedy: Greedy, memory: GreedyMemory, over: Number, xp: Choosing) -> GreedyMemory:
+    if over is False:
+        return memory
     begun = start(greedy)._asdict()
     kept = {"seen", "cooldown", "values"}
     chosen = {name: xp.where(over, xp.table(begun[name]), known) for name, known in memory._asdict().items()
@@ -232,14 +278,25 @@ def _restarted(greedy: Greedy, memory: GreedyMemory, over: Number, xp: Choosing)
     return memory._replace(**chosen, values=tuple(xp.where(over, xp.table(0.0), value) for value in memory.values))
 
 
-def _is_better(controller: Controller, metric: Number, best: Number, xp: Choosing) -> Number:
-    """Tell whether the metric beats the best by more than the threshold, as the class of the rule computes it."""
-    threshold = controller.threshold
-    if isinstance(controller, Plateau) and controller.rule == "keras" and controller.threshold_mode == "abs":
-        return metric + threshold < best if controller.mode == "min" else metric - threshold > best
-    if controller.threshold_mode == "abs":
-        return metric < best - threshold if controller.mode == "min" else metric > best + threshold
+def _better(controller: Controller) -> Better:
+    """Give what tells whether a metric beats the best by more than the threshold, as the class of the rule does."""
+    threshold, is_min = controller.threshold, controller.mode == "min"
+    if controller.threshold_mode == "rel":
+        return _better_by_a_part(controller)
+    if isinstance(controller, Plateau) and controller.rule == "keras":
+        if is_min:
+            return lambda metric, best: metric + threshold < best
+        return lambda metric, best: metric - threshold > best
+    if is_min:
+        return lambda metric, best: metric < best - threshold
+    return lambda metric, best: metric > best + threshold
+
+
+def _better_by_a_part(controller: Controller) -> Better:
+    above, below = controller.threshold + 1.0, 1.0 - controller.threshold
+    atol = controller.atol if isinstance(controller, Plateau) else 0.0
     if controller.mode == "max":
-        return metric > best * (threshold + 1.0)
-    bar = best * (1.0 - threshold)
-    return metric < (bar - controller.atol if isinstance(controller, Plateau) and controller.atol else bar)
+        return lambda metric, best: metric > best * above
+    if atol:
+        return lambda metric, best: metric < best * below - atol
+    return lambda metric, best: metric < best * below

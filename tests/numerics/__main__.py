@@ -34,6 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--lengths", type=int, help="every so-many-th stair and decay of all lengths")
     parser.add_argument("--parts", nargs="+", choices=[*PARTS], default=[*PARTS])
     parser.add_argument("--engines", nargs="*", choices=ENGINES, default=[*ENGINES], help="none: only add up")
+    parser.add_argument("--ways", nargs="*", default=[], help="only these, by the name that the page gives them")
     parser.add_argument("--jobs", type=int, default=2, help="how many engines at a time")
     parser.add_argument("--thorough", action="store_true", help="every mode on every case, not a share of them")
     parser.add_argument("--folder", type=Path, help="where chunks and results lie; a stopped run goes on there")
@@ -43,6 +44,7 @@ def _arguments() -> argparse.Namespace:
 
 def _evaluated(folder: Path, options: argparse.Namespace, engine: str) -> int:
     command = [sys.executable, "-m", "numerics.work", engine, str(folder), ",".join(options.parts)]
+    command += [f"--way={way}" for way in options.ways]
     environment = os.environ | dict(ENGINES[engine].environment)
     return subprocess.run([*command, *["--thorough"][: options.thorough]], env=environment, check=False).returncode
 

@@ -16,16 +16,15 @@ from numerics.documents import drawn, kind_of
 from numerics.steps import Steps
 from unisched import Program
 from unisched.errors import SpecError, StepError
-from unisched.ir import Ramp, rows, tracks
+from unisched.ir import tracks
 
 __all__ = ["RATE", "Case", "Floats", "case_of", "random_cases"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 RATE: Final = "learning_rate"
 LARGEST: Final = 3e38
-OF_A_POWER: Final = 12.0
-OF_ANOTHER: Final = 8.0
-"""In ulp, of a cosine with a power and of any other curve."""
+MOST_ULP: Final = 8.0
+"""Of one curve."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,9 +46,7 @@ class Case:
     @property
     def most_ulp(self) -> float:
         """How far a float64 may be from the exact value, in ulp: docs/numbers.md."""
-        found = (curve for value in self.program.body.values for _, curve in rows(value) if isinstance(curve, Ramp))
-        has_power = any(curve.shape == "cosine" and curve.power != 1.0 for curve in found)
-        return (OF_A_POWER if has_power else OF_ANOTHER) * self.curves
+        return MOST_ULP * self.curves
 
 
 def case_of(name: str, kind: str, source: str, program: Program, steps: Steps) -> Case | None:

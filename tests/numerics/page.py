@@ -38,7 +38,8 @@ _FLOAT32: Final = """\
 ## float32
 
 Each line is one way to evaluate a schedule; ways that need a compiler see a share of what is long. Refused are
-documents that a float32 backend says it cannot hold: what is below 2⁻¹²⁶ throughout.
+documents that a float32 backend says it cannot hold: what is below 2⁻¹²⁶ throughout. Inductor, which needs seconds
+for each document, sees a sample.
 """
 
 _FLOAT64: Final = """\
@@ -46,7 +47,7 @@ _FLOAT64: Final = """\
 
 Distances are in ulp of float64 from the exact value: 0 is the nearest float64. Worst and median of each way first, then
 of each kind, where the kind of a document is its outermost one; what is below multiplies and adds curves, and 8 ulp are
-promised of one, but for a [cosine with a power](numbers.md#the-promise) over arrays and in graphs.
+[promised](numbers.md#the-promise) of one.
 """
 
 _NATIVE: Final = """\

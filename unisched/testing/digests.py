@@ -19,11 +19,12 @@ import numpy as np
 from unisched import registry
 from unisched.backend import Backend, Form
 from unisched.program import Program
+from unisched.single import SMALLEST_FLOAT32
 from unisched.testing import legs
 from unisched.testing.checks import carried
 from unisched.testing.corpus import Case, Run, load_corpus
 from unisched.testing.faults import about, fail
-from unisched.testing.tolerance import SMALLEST, Precision
+from unisched.testing.tolerance import Precision
 from unisched.testing.windows import COUNTED, shown
 
 __all__ = [
@@ -163,4 +164,4 @@ def _packed(values: Sequence[float], precision: Precision) -> bytes:
     if precision == "float64":
         return doubles.tobytes()
     with np.errstate(over="ignore"):
-        return np.where(np.abs(doubles) < SMALLEST, 0.0, doubles).astype(">f4").tobytes()
+        return np.where(np.abs(doubles) < SMALLEST_FLOAT32, 0.0, doubles).astype(">f4").tobytes()

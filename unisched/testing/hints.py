@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from unisched.testing.tolerance import MOST_ULP, SMALLEST, Precision, float32
+from unisched.single import SMALLEST_FLOAT32
+from unisched.testing.tolerance import MOST_ULP, Precision, float32
 
 __all__ = ["hint"]
 
@@ -36,7 +37,7 @@ def hint(
         return counted
     if precision == "float64" and got == float32(exact):
         return 'This is the value rounded to float32: claim precision="float32", or hand on float64.'
-    if precision == "float32" and got and abs(exact) < SMALLEST:
+    if precision == "float32" and got and abs(exact) < SMALLEST_FLOAT32:
         return "Magnitudes below 2**-126 are 0: see unisched.plugin.float32_view."
     if precision == "float32" and got != float32(got) and _is(got, exact, "float64"):
         return "This is the float64 value: report it as float32, rounded once."

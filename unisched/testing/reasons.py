@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from unisched.backend import Capabilities
 from unisched.program import Program
+from unisched.single import SMALLEST_FLOAT32
 
 __all__ = ["Reason", "reasons"]
 
@@ -36,7 +37,7 @@ def _reasons(able: Capabilities, program: Program) -> Iterator[Reason]:
             yield Reason("backend.feedback", program.place(target))
         if able.precision != "float32" or program.needs_base(target):
             continue
-        if 0 < program.peak(target) < 2.0**-126:
+        if 0 < program.peak(target) < SMALLEST_FLOAT32:
             yield Reason("backend.underflows", program.place(target))
         if program.peak(target) >= 2.0**128 - 2.0**103:
             yield Reason("backend.overflows", program.place(target))

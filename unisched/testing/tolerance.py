@@ -12,12 +12,12 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 
 from unisched.agreement import distance
+from unisched.single import SMALLEST_FLOAT32
 
 __all__ = ["MOST_ULP", "Precision", "fault", "float32"]
 
 Precision: TypeAlias = Literal["float64", "float32"]
 MOST_ULP: Final = 8.0
-SMALLEST: Final = 2.0**-126
 
 
 def float32(exact: float) -> float:
@@ -26,7 +26,7 @@ def float32(exact: float) -> float:
     >>> float32(0.1), float32(1e-40)
     (0.10000000149011612, 0.0)
     """
-    return 0.0 if abs(exact) < SMALLEST else float(np.float32(exact))
+    return 0.0 if abs(exact) < SMALLEST_FLOAT32 else float(np.float32(exact))
 
 
 def fault(got: float, exact: float, precision: Precision) -> str | None:

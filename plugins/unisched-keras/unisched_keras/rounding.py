@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
-__all__ = ["float32"]
+from unisched.plugin import SMALLEST_FLOAT32
 
-_SMALLEST: Final = 2.0**-126
+__all__ = ["float32"]
 
 
 def float32(value: float) -> np.float32:
     """Give the float32 nearest to `value`; magnitudes below 2^-126 are zero, those past float32 infinite."""
-    if abs(value) < _SMALLEST:
+    if abs(value) < SMALLEST_FLOAT32:
         return np.float32(0.0)
     with np.errstate(over="ignore"):
         return np.float32(value)

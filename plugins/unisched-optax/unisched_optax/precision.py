@@ -12,13 +12,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unisched.plugin import float32_view
+from unisched.plugin import SMALLEST_FLOAT32, float32_view
 from unisched_optax.namespace import jax_namespace
 
 __all__ = ["computed", "is_traced", "rounded", "step_of", "weak"]
 
 _MOST_STEPS: Final = 2**62 - 1
-_SMALLEST: Final = 2.0**-126
 
 
 def _in_double() -> bool:
@@ -28,7 +27,7 @@ def _in_double() -> bool:
 
 def rounded(value: float) -> float:
     """Give what of a float64 a device holds: where floats have 32 bits, nothing below 2^-126."""
-    return value if abs(value) >= _SMALLEST or _in_double() else 0.0
+    return value if abs(value) >= SMALLEST_FLOAT32 or _in_double() else 0.0
 
 
 def is_traced(tree: Any) -> bool:

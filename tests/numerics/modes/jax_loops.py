@@ -1,4 +1,7 @@
-"""Schedules in JAX's own transformations; several in one compiled module, for compiling costs most."""
+"""Schedules in JAX's own transformations; several in one compiled module, for compiling costs nearly everything.
+
+Each has a loop of its own, as in a training: in one body of many, passes of XLA grow faster than the number.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +25,26 @@ def mapped(schedules: Sequence[Schedule], steps: Any) -> Any:
 
 
 def scanned(schedules: Sequence[Schedule], steps: Any) -> Any:
-    """The same by `scan`, with scalar steps."""
+    """The same by a `scan` for each, with scalar steps."""
+    return jnp.stack([_scanned(schedule, steps[:, index]) for index, schedule in enumerate(schedules)])
 
-    def row(carry: Any, now: Any) -> tuple[Any, Any]:
-        return carry, jnp.stack([schedule(now[index]) for index, schedule in enumerate(schedules)])
 
-    return jax.lax.scan(row, 0, steps)[1].T
+def _scanned(schedule: Schedule, steps: Any) -> Any:
+    return jax.lax.scan(lambda carry, step: (carry, schedule(step)), 0, steps)[1]
 
 
 def spun(schedules: Sequence[Schedule], steps: Any) -> Any:
-    """The same by `while_loop`, with scalar steps."""
+    """The same by a `while_loop` for each, with scalar steps."""
+    return jnp.stack([_spun(schedule, steps[:, index]) for index, schedule in enumerate(schedules)])
 
-    def row(state: Any) -> Any:
+
+def _spun(schedule: Schedule, steps: Any) -> Any:
+    def on(state: Any) -> Any:
         at, values = state
-        return at + 1, values.at[at].set(jnp.stack([f(steps[at, index]) for index, f in enumerate(schedules)]))
+        return at + 1, values.at[at].set(schedule(steps[at]))
 
     start = jnp.zeros(steps.shape, jnp.result_type(float))
-    return jax.lax.while_loop(lambda state: state[0] < len(steps), row, (0, start))[1].T
+    return jax.lax.while_loop(lambda state: state[0] < len(steps), on, (0, start))[1]
 
 
 def inside(build: Evaluate) -> Evaluate:
@@ -48,8 +54,8 @@ def inside(build: Evaluate) -> Evaluate:
 
 def one_by_one(schedules: Sequence[Schedule], steps: Any) -> Any:
     """The values of a compiled function that is called with scalar steps."""
-    compiled = jax.jit(lambda now: jnp.stack([schedule(now[index]) for index, schedule in enumerate(schedules)]))
-    return np.stack([np.asarray(compiled(row)) for row in steps], 1)
+    compiled = jax.jit(lambda now: [schedule(now[index]) for index, schedule in enumerate(schedules)])
+    return np.stack([np.array(compiled(row)) for row in steps], 1)
 
 
 def eagerly(schedules: Sequence[Schedule], steps: Any) -> Any:

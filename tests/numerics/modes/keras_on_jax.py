@@ -22,4 +22,4 @@ def _run(cases: Sequence[Case]) -> Given:
     return {NAME: by_case(inside(scanned)(schedules, padded(cases)), cases)}
 
 
-MODES: Final = (Mode(gives={NAME: "float32"}, run=_run, batch=12, share=2, compiled=True),)
+MODES: Final = (Mode(gives={NAME: "float32"}, run=_run, batch=24, compiled=True),)

@@ -25,15 +25,15 @@ def _mode(name: str, evaluate: Evaluate, share: int = 1, *, double: bool = False
         with jax.enable_x64(double):
             return {name: by_case(evaluate(_schedules(cases), padded(cases)), cases)}
 
-    return Mode(gives={name: "float64" if double else "float32"}, run=run, batch=12, share=share,
+    return Mode(gives={name: "float64" if double else "float32"}, run=run, batch=24, share=share,
                 compiled=evaluate is not eagerly)  # fmt: skip
 
 
 MODES: Final = (
     _mode("optax, eager", eagerly),
     _mode("optax, jit and scan", inside(scanned)),
-    _mode("optax, jit", one_by_one, 4),
-    _mode("optax, jit and vmap", inside(mapped), 4),
+    _mode("optax, jit", one_by_one),
+    _mode("optax, jit and vmap", inside(mapped)),
     _mode("optax, jit and while_loop", inside(spun), 4),
     _mode("optax x64, jit and scan", inside(scanned), 8, double=True),
     _mode("optax x64, jit and vmap", inside(mapped), 8, double=True),
