@@ -78,6 +78,37 @@ def test_wrong_usage_of_replan_exits_with_2(schedule: Path, arguments: list[str]
     assert run("replan", schedule, *arguments).exit_code == 2
 
 
+EPOCHS: dict[str, Any] = {"schedules": {"learning_rate": {"base": "optimizer", "curve": {"kind": "sequence", "parts": [
+    {"kind": "linear", "start": 0, "end": 1, "duration": "2 epochs"},
+    {"kind": "cosine", "end": {"absolute": 0.01}}]}}}}  # fmt: skip
+EARLIER = ["--old-total", "20 epochs", "--steps-per-epoch", 10, "--base", 0.3]
+
+
+def test_replan_takes_the_clock_and_the_base_that_the_document_does_not_say(tmp_path: Path) -> None:
+    path = tmp_path / "epochs.json"
+    path.write_text(json.dumps(EPOCHS))
+    two_epochs = json.dumps({**json.loads(TAIL), "duration": "2 epochs"})
+    old = compile(EPOCHS, total="20 epochs", steps_per_epoch=10, base=0.3)
+    for asked, wanted in ((["--total", "40 epochs", "--join", "jump"], {"total": "40 epochs", "join": "jump"}),
+                          (["--tail", two_epochs], {"tail": json.loads(two_epochs)})):  # fmt: skip
+        result = run("replan", path, "--at", 100, *asked, *EARLIER)
+        assert unisched.load(result.stdout) == replan(old, at=100, **wanted)
+        assert "learning_rate: differs in [10" in result.stderr
+    assert "Pass --base" in run("replan", path, "--at", 100, "--tail", TAIL, *EARLIER[:-2]).stderr
+    assert "pass --steps-per-epoch" in run("replan", path, "--at", 100, "--tail", TAIL, "--old-total", 200).stderr
+
+
+def test_replan_takes_what_a_state_does_not_know_and_refuses_what_it_knows_otherwise(state: Path) -> None:
+    tail = json.dumps({**json.loads(TAIL), "duration": "2 epochs"})
+    assert compile(unisched.load(run("replan", state, "--tail", tail, "--steps-per-epoch", 30).stdout)).total == 610
+    epochs = state.with_name("epochs.state.json")
+    epochs.write_text(compile(COSINE, steps_per_epoch=30).start().at(550).to_json())
+    result = run("replan", epochs, "--tail", tail, "--steps-per-epoch", 31, "--json")
+    assert [problem["code"] for problem in json.loads(result.stdout)["problems"]] == ["replan.known"]
+    wrong = run("replan", state, "--tail", TAIL, "--old-total", 900)
+    assert (wrong.exit_code, "Leave it out" in wrong.stderr) == (2, True)
+
+
 def test_a_file_that_cannot_be_written_ends_in_one_line(schedule: Path, tmp_path: Path) -> None:
     result = run("replan", schedule, "--at", 5, "--total", "2000", "--output", tmp_path / "none" / "new.json")
     assert result.exit_code == 1

@@ -470,6 +470,7 @@ FAULTS: dict[str, tuple[Document, str, str, str]] = {
                              "tail.learning_rate.end", "'low' is no number"),
     "the current value as a length": ({"tail": {**DOWN, "duration": "current"}}, "duration.syntax", "tail.duration",
                                       "'current' is not a duration"),
+    "a tail longer than all runs": ({"tail": {**DOWN, "duration": 2**53}}, "duration.range", "tail", "beyond 2^53"),
     "a tail below 0": ({"tail": {**DOWN, "end": -1}}, "number.range", LR, "it must be 0 or more"),
 }  # fmt: skip
 
@@ -620,3 +621,203 @@ def test_what_was_asked_of_compile_is_found_again_from_the_state(spec: Document,
     new = past_is_kept(old, changed, 700)
     assert off(new(700), old(700)) <= 4
     assert compile(changed, base=clock.get("base")).fingerprint == new.fingerprint
+
+
+# What a run does not say of itself.
+
+
+@pytest.mark.parametrize("kind", ["document", "program", "state"])
+def test_a_pace_that_the_run_does_not_have_may_be_given(kind: str) -> None:
+    run: Any = {"document": COSINE, "program": compile(COSINE), "state": compile(COSINE).start().at(550)}[kind]
+    tail = {**DOWN, "duration": "2 epochs"}
+    spec = replan(run, at=550, tail=tail, steps_per_epoch=30)
+    assert (spec.steps_per_epoch, past_is_kept(compile(COSINE), spec, 550).total) == (30, 610)
+    assert refused(run, at=550, tail=tail).code == "units.missing"
+
+
+def test_a_document_that_needs_a_clock_is_given_it_as_by_compile() -> None:
+    spec = {
+        "total": "20 epochs",
+        "schedules": {"learning_rate": {"kind": "warmup_cosine", "peak": 1, "warmup": "9k tokens"}},
+    }
+    clock: Document = {"steps_per_epoch": 30, "tokens_per_step": 100}
+    past_is_kept(compile(spec, **clock), replan(spec, at=200, total="40 epochs", **clock), 200)
+
+
+MIXED = document({"base": "optimizer", "curve": {"kind": "cosine", "start": 1, "end": {"absolute": 0.01}}})
+
+
+@pytest.mark.parametrize("base", [0.2, {"learning_rate": 0.2}], ids=["a number", "by name"])
+@pytest.mark.parametrize("kind", ["document", "program", "state"])
+def test_a_base_that_the_run_does_not_know_may_be_given(kind: str, base: Any) -> None:
+    run: Any = {"document": MIXED, "program": compile(MIXED), "state": compile(MIXED).start().at(900)}[kind]
+    new = compile(replan(run, at=900, tail=DOWN, base=base), base=0.2)
+    assert off(new(900), compile(MIXED, base=0.2)(900)) <= 4
+    assert refused(run, at=900, tail=DOWN).code == "replan.base"
+
+
+@pytest.mark.parametrize("at", [1000, 1200])
+@pytest.mark.parametrize("base", [0.2, "optimizer"])
+def test_a_value_that_no_base_scales_is_the_current_value_in_factors(base: Any, at: int) -> None:
+    spec = document({"base": base, "curve": {"kind": "cosine", "start": 1, "end": {"absolute": 0.01}}})
+    old = compile(spec, base=0.2)
+    new = past_is_kept(old, replan(old.start().at(at), tail=DOWN), at)
+    assert [new(at), new(at + 25), new(at + 50)] == [old(at), pytest.approx(0.005), 0.0]
+
+
+KNOWN: dict[str, tuple[Document, str]] = {
+    "a pace": ({"steps_per_epoch": 31}, "steps_per_epoch"),
+    "a base": ({"base": 0.3}, "base.learning_rate"),
+}
+
+
+@pytest.mark.parametrize(("given", "path"), KNOWN.values(), ids=KNOWN)
+def test_what_is_past_was_made_under_what_the_run_says(given: Document, path: str) -> None:
+    state = compile({**MIXED, "steps_per_epoch": 30}, base=0.2).start().at(900)
+    error = refused(state, tail=DOWN, **given)
+    assert (error.code, error.path) == ("replan.known", path)
+    assert "Leave it out" in str(error)
+    assert replan(state, tail=DOWN, base=0.2, steps_per_epoch=30) == replan(state, tail=DOWN)
+
+
+def test_a_plateau_that_is_bounded_by_values_asks_for_the_base_of_one_group() -> None:
+    plateau = {"kind": "torch.ReduceLROnPlateau", "factor": 0.5, "patience": 0, "min_lr": 0.06}
+    spec = document({"kind": "product", "curves": [plateau, {"kind": "cosine", "start": 1, "end": 0}]})
+    run = unisched.build(spec, form="scheduler", base=0.2)
+    for step in range(300):
+        if step % 100 == 0:
+            run.observe(1.0)
+        run.step()
+    state = compile(spec).start().at(300)
+    unequal = unisched.State(**{**{name: getattr(state, name) for name in unisched.State.__slots__},
+                                "feedback": run.state().feedback})  # fmt: skip
+    error = refused(unequal, tail=DOWN)
+    assert (error.code, error.path) == ("base.missing", f"{LR}.curves[0]")
+    assert "Pass base=" in str(error)
+    new = compile(replan(unequal, tail=DOWN, base=0.2), base=0.2)
+    assert [new.function("learning_rate", factors=[1.0])(step) for step in (300, 325)] == [
+        pytest.approx(run.value(), rel=1e-14), pytest.approx(run.value() / 2, rel=1e-14)
+    ]  # fmt: skip
+
+
+# What a metric moves.
+
+STALL = {"kind": "plateau", "monitor": "loss", "factor": 0.5, "patience": 0}
+FALLING = {"kind": "product", "curves": [{"kind": "cosine", "start": 0.1, "end": 0.02}, STALL]}
+MOVED: dict[str, Document] = {
+    "a product": FALLING,
+    "a floor": {"kind": "clip", "minimum": 1e-4, "curve": FALLING},
+    "after a warm-up": {
+        "kind": "sequence",
+        "parts": [{"kind": "linear", "start": 0, "end": 0.1, "duration": 20}, FALLING],
+    },
+    "under a base": {"base": 0.5, "curve": FALLING},
+}
+
+
+@pytest.mark.parametrize("total", [700, 3000])
+@pytest.mark.parametrize("entry", MOVED.values(), ids=MOVED)
+def test_what_a_metric_moves_joins_in_proportion_and_never_falls_below_0(entry: Document, total: int) -> None:
+    run = unisched.build(document(entry), form="scheduler")
+    for step in range(500):
+        if step % 200 == 0:
+            run.observe(1.0)
+        run.step()
+    spec = replan(run.state(), total=total)
+    new = unisched.build(spec, form="scheduler", state=unisched.adopt(run.state(), spec))
+    assert off(new.value(), run.value()) <= 4
+    before = new.value()
+    new.observe(1.0)
+    assert new.value() == before / 2
+    while new.state().step < total:
+        if new.state().step % 100 == 0:
+            new.observe(1.0)
+        assert new.value() > 0
+        new.step()
+
+
+def test_nothing_leads_from_0_to_what_a_metric_moves() -> None:
+    rising = {"kind": "product", "curves": [{"kind": "linear", "start": 0, "end": 1}, STALL]}
+    error = refused({"total": 1000, "schedules": {"learning_rate": {"kind": "sequence", "parts": [
+        {"kind": "constant", "value": 0, "duration": "50%"}, rising]}}}, at=100, total=150)  # fmt: skip
+    assert (error.code, error.path) == ("replan.flat", LR)
+
+
+def test_a_follower_of_what_a_metric_moves_may_be_replanned_again_and_again() -> None:
+    follow = {"kind": "follow", "schedule": "learning_rate"}
+    spec: Any = document(
+        {"kind": "cosine", "start": 0.1, "end": 0.01},
+        groups={"head": {"learning_rate": {"kind": "product", "curves": [0.3, follow]}}},
+        schedules={"weight_decay": {"base": 0.2, "curve": follow}},
+    )
+    moved = {"kind": "product", "curves": ["current", STALL], "duration": 70}
+    changes: list[Document] = [
+        {"total": 1500},
+        {"total": 3000},
+        {"tail": moved},
+        {"total": 2500},
+        {"total": 2700},
+        {"tail": DOWN},
+    ]
+    run = unisched.build(spec, form="scheduler")
+    for change in changes:
+        for _ in range(20):
+            if run.state().feedback or "plateau" in (run.state().spec or ""):
+                run.observe(1.0)
+            run.step()
+        before = [run.value("learning_rate"), run.value("weight_decay"), run.value("learning_rate", "head")]
+        spec = replan(run.state(), **change)
+        run = unisched.build(spec, form="scheduler", state=unisched.adopt(run.state(), spec))
+        after = [run.value("learning_rate"), run.value("weight_decay"), run.value("learning_rate", "head")]
+        assert after == pytest.approx(before, rel=1e-14)
+
+
+def test_a_follower_that_stands_first_is_compiled_as_one_that_stands_last() -> None:
+    schedules = {"weight_decay": {"kind": "follow", "schedule": "learning_rate"}, "learning_rate": FALLING}
+    turned = dict(reversed(schedules.items()))
+    for spec in ({"total": 1000, "schedules": schedules}, {"total": 1000, "schedules": turned}):
+        assert compile(spec, base=0.5).controllers == compile(spec).controllers
+        assert compile(replan(compile(spec, base=0.5).start().at(9), tail=DOWN)).total == 59
+
+
+# Twice at the same step.
+
+
+@pytest.mark.parametrize("tail", [{"kind": "linear", "end": 0, "duration": 50}, {"kind": "clip", "minimum": 0.01,
+                                  "curve": {"kind": "linear", "end": 0, "duration": 50}}], ids=str)  # fmt: skip
+def test_a_start_left_out_is_the_current_value_where_nothing_else_stands_before(tail: Document) -> None:
+    assert compile(replan(document({"kind": "cosine", "start": 1, "end": 0}), at=0, tail=tail))(0) == 1
+    jumped = replan(COSINE, at=300, total=3000, join="jump")
+    assert compile(replan(jumped, at=300, tail=tail))(300) == compile(jumped)(300) != compile(COSINE)(300)
+
+
+def test_what_a_stretch_makes_of_an_end_that_goes_on_is_told_with_a_way_out() -> None:
+    cycles = document({"kind": "repeat", "period": 130, "curve": {"kind": "cosine", "start": 0.1, "end": 0}})
+    error = refused(cycles, at=5000, total=6000)
+    assert (error.code, error.path) == ("number.range", LR)
+    assert 'It was stretched to join. Give a tail, or join="jump".' in str(error)
+
+
+@pytest.mark.parametrize("step", [-1, 5.5, "5"])
+def test_a_state_put_together_at_no_step_is_refused(step: Any) -> None:
+    state = compile(COSINE).start()
+    odd = unisched.State(step=step, clock=state.clock, fingerprint=state.fingerprint, spec=state.spec)
+    with pytest.raises(StateError, match="not a whole number from 0"):
+        replan(odd, tail=DOWN)
+    with pytest.raises(StateError, match="not a whole number from 0"):
+        unisched.adopt(odd, COSINE)
+
+
+def test_a_window_that_was_written_as_long_as_the_total_is_not_taken_for_one_of_a_plan() -> None:
+    spec = document({"kind": "window", "length": 1000, "curve": {"kind": "cosine", "start": 1, "end": 0.5}})
+    new = past_is_kept(compile(spec), replan(spec, at=300, total=3000), 300)
+    assert [new(step) for step in (300, 999, 1000, 2999)] == [compile(spec)(step) for step in (300, 999, 1000, 2999)]
+
+
+def test_going_back_to_the_start_leaves_a_document_that_any_total_lays_out() -> None:
+    curve = COSINE["schedules"]["learning_rate"]  # type: ignore[index]
+    once = replan(COSINE, at=550, total=2000, join="jump")
+    assert (
+        replan(once, at=0, total=3000, join="jump").schedules["learning_rate"]
+        == unisched.load(curve).schedules["learning_rate"]
+    )

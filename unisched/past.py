@@ -1,14 +1,15 @@
 """Whether two programs agree up to a step: first by what they are made of, then value by value.
 
 Values that are made of the same rows are equal at every step. Others are compared at both sides of every boundary
-and at steps spread between them, with `==`.
+and at steps spread between them, with `==`. What metrics move is compared for several factors that they may have
+reached: a controller is known by what it does and when it observes, wherever it stands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from unisched import ir, normalise
 from unisched.errors import StepError
@@ -17,6 +18,8 @@ from unisched.program import Program
 from unisched.sampling import sides
 
 __all__ = ["Departure", "departures", "structure"]
+
+_Key: TypeAlias = tuple[Controller, tuple[tuple[int, int], ...]]
 
 _SPREAD: Final = 1000
 
@@ -75,17 +78,37 @@ def _same(old: Program, was: Assignment, new: Program, now: Assignment, stop: in
 
 
 def _departure(old: Program, new: Program, target: Target, stop: int, base: float | None) -> Departure | None:
-    if old.needs_metric(target) or new.needs_metric(target):
-        return Departure(target, None)
     if old.needs_base(target) != new.needs_base(target) and base is None:
         return Departure(target, None)
-    given = 1.0 if base is None else base
-    was, now = old.function(*target, base=given), new.function(*target, base=given)
-    for step in _steps(old, new, target, stop):
-        before, after = _at(was, step), _at(now, step)
-        if before != after:
-            return Departure(target, step, before, after)
+    given, steps = 1.0 if base is None else base, _steps(old, new, target, stop)
+    for reached in _reached(old, new, stop):
+        was, now = (
+            program.function(*target, base=given, factors=[reached.get(key, 1.0) for key in _keys(program, stop)])
+            for program in (old, new)
+        )
+        for step in steps:
+            before, after = _at(was, step), _at(now, step)
+            if before != after:
+                is_moved = old.needs_metric(target) or new.needs_metric(target)
+                return Departure(target, None) if is_moved else Departure(target, step, before, after)
     return None
+
+
+def _reached(old: Program, new: Program, stop: int) -> list[dict[_Key, float]]:
+    """Give what controllers that observe before `stop` may have reached: several factors for each, all apart."""
+    keys = list(dict.fromkeys(key for program in (old, new) for key in _keys(program, stop) if key[1]))
+    shares = [(index + 1) / (len(keys) + 1) for index in range(len(keys))]
+    made = [[1.0] * len(keys), shares, [1.0 - share / 2 for share in shares], [share / 1000 for share in shares]]
+    return [dict(zip(keys, factors, strict=True)) for factors in (made if keys else made[:1])]
+
+
+def _keys(program: Program, stop: int) -> list[_Key]:
+    """Give by what each controller is known: what it does, and when it observes before step `stop`."""
+    shown = (
+        tuple((first, min(last or stop, stop)) for first, last in windows if first < stop)
+        for windows in program.windows
+    )  # fmt: skip
+    return [(_settings(controller), windows) for controller, windows in zip(program.controllers, shown, strict=True)]
 
 
 def _at(function: Callable[[int], float], step: int) -> float | None:

@@ -10,11 +10,12 @@ import click
 
 from unisched.commands.help import Command, examples
 from unisched.commands.metrics import metrics_option, observed
-from unisched.commands.shared import clock_of, clock_options, json_option, read, reported
+from unisched.commands.runs import run_in
+from unisched.commands.shared import clock_options, json_option, reported
+from unisched.commands.standing import standing, told
 from unisched.commands.terminal import fault, styled
 from unisched.explanation import Explanation
 from unisched.explanation.plain import ascii_of
-from unisched.verbs import compile
 
 __all__ = ["explain"]
 
@@ -39,16 +40,21 @@ def explain(source: str, metrics: str | None, as_latex: bool, is_brief: bool, as
     """Say what SOURCE (a file, or - for JSON on stdin) means, in sentences.
 
     The formula of each phase with its numbers, the values that stand out, what holds past the end, what feedback
-    does, its recipes and dialects written out in plain curves, and the notes of lint.
+    does, its recipes and dialects written out in plain curves, and the notes of lint. Of a state, which has its own
+    clock, also where the run stands.
     """
     if is_brief and (as_json or as_latex):
         raise click.UsageError("--brief is without formulas and data. Leave it out, or --latex and --json.")
     with reported(as_json):
-        (program,) = observed([compile(read(source), **clock_of(clock))], metrics)
+        was, state = run_in(source, clock)
+        (program,) = observed([was], metrics)
         explanation = program.explain()
         if as_json:
-            click.echo(json.dumps(explanation.to_data(), allow_nan=False))
+            stands = {} if state is None else {"run": standing(was, state)}
+            click.echo(json.dumps({**explanation.to_data(), **stands}, allow_nan=False))
             return
+        if state is not None:
+            click.echo("\n".join(map(_shown, told(was, state))) + "\n")
         for line in _styled(explanation, as_latex=as_latex, is_brief=is_brief):
             click.echo(_shown(line))
 

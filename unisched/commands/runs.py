@@ -8,11 +8,18 @@ from unisched.commands.shared import clock_of, input_of
 from unisched.difference import program_behind
 from unisched.program import Program
 from unisched.running import state_in
+from unisched.state import State
 
-__all__ = ["program_in"]
+__all__ = ["program_in", "run_in"]
 
 
 def program_in(source: str, clock: dict[str, Any]) -> Program:
     """Give the program of a document under the options of the clock, or of a state, which has its own."""
+    return run_in(source, clock)[0]
+
+
+def run_in(source: str, clock: dict[str, Any]) -> tuple[Program, State | None]:
+    """Give the same, and the state where there is one."""
     run = input_of(source)
-    return program_behind(run, **clock_of(clock)) if state_in(run) is None else program_behind(run)
+    state = state_in(run)
+    return (program_behind(run, **clock_of(clock)), None) if state is None else (program_behind(state), state)

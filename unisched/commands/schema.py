@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from unisched.commands.help import Command, examples
+from unisched.commands.whole_file import write_whole
 from unisched.spec import Spec
 from unisched.spec.hints import hinted
 
@@ -32,7 +33,7 @@ def schema(output: Path | None, toml: bool) -> None:
     if output is None:
         click.echo(text)
         return
-    output.write_text(f"{text}\n", encoding="utf-8")
+    write_whole(output, f"{text}\n")
     click.echo(f"wrote {output}\nIn a document beside it, an editor is told by:")
     click.echo("\n".join(f"  {language}  {line}" for language, line in _lines(output.name, toml).items()))
 

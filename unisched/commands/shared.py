@@ -18,7 +18,10 @@ from unisched.spec import Spec, load
 from unisched.spec.files import LARGEST, check_size, decode
 from unisched.spec.json_text import read_json
 
-__all__ = ["WAITING", "clock_of", "clock_options", "input_of", "json_option", "pace", "read", "reported", "spoken"]
+__all__ = [
+    "WAITING", "clock_of", "clock_options", "input_of", "json_option", "pace", "pace_options", "read", "reported",
+    "spoken",
+]  # fmt: skip
 
 WAITING: Final = frozenset({"units.missing", "length.missing"})
 """The codes of a document that is not wrong, and waits for its clock."""
@@ -46,12 +49,17 @@ def pace(text: str) -> int | str:
 
 def clock_options(command: Any) -> Any:
     """Add the keyword arguments of `compile` to a command, under a heading of their own in one made by `Command`."""
+    purpose = 'The length of the run, such as 10000 or "90 epochs".'
+    return click.option("--total", cls=ClockOption, type=str, metavar="LENGTH", help=purpose)(pace_options(command))
+
+
+def pace_options(command: Any) -> Any:
+    """Add those of `clock_options` that are no length."""
     for name, kind, metavar, purpose in (
         ("base", float, "VALUE", 'What the optimizer gives, for entries with "base": "optimizer".'),
         ("tokens-per-step", pace, "N", "Tokens per optimizer update, or the name of a batch ramp's schedule."),
         ("samples-per-step", pace, "N", "Samples per optimizer update, or the name of a batch ramp's schedule."),
         ("steps-per-epoch", int, "N", "Optimizer updates per epoch."),
-        ("total", str, "LENGTH", 'The length of the run, such as 10000 or "90 epochs".'),
     ):
         command = click.option(f"--{name}", cls=ClockOption, type=kind, metavar=metavar, help=purpose)(command)
     return command

@@ -14,14 +14,16 @@ import click
 from unisched import ir
 from unisched.commands.help import Command, examples
 from unisched.commands.metrics import metrics_option, observed
-from unisched.commands.shared import clock_of, clock_options, json_option, read, reported
+from unisched.commands.runs import run_in
+from unisched.commands.shared import clock_options, json_option, reported
+from unisched.commands.standing import marked, standing, told
 from unisched.commands.terminal import fault, styled
 from unisched.drawing import text
 from unisched.errors import BindingError, StepError
 from unisched.explanation.values import in_short
 from unisched.program import Program
+from unisched.state import State
 from unisched.targets import short
-from unisched.verbs import compile
 
 __all__ = ["show"]
 
@@ -37,6 +39,7 @@ _MOST_TARGETS: Final = 6
         "unisched show schedule.json",
         "unisched show schedule.yaml --steps-per-epoch 500 --at 0 --at 1000",
         "unisched show schedule.json --no-plot",
+        "unisched show run.state.json",
         "unisched show - --json < schedule.json",
     ),
 )
@@ -54,17 +57,24 @@ _MOST_TARGETS: Final = 6
 @click.option("--plot/--no-plot", default=True, help="Whether to draw each schedule.")
 @json_option
 def show(source: str, at: tuple[int, ...], metrics: str | None, plot: bool, as_json: bool, **clock: Any) -> None:
-    """Show the phases, curves, key values and notes of SOURCE (a file, or - for JSON on stdin)."""
+    """Show the phases, curves, key values and notes of SOURCE (a file, or - for JSON on stdin).
+
+    Of a state, which has its own clock, also where the run stands.
+    """
     with reported(as_json):
-        spec = read(source)
-        (program,) = observed([compile(spec, **clock_of(clock))], metrics)
+        was, state = run_in(source, clock)
+        spec = was.spec
+        (program,) = observed([was], metrics)
         if as_json:
-            click.echo(json.dumps(_described(program, at), allow_nan=False))
+            stands = {} if state is None else {"run": standing(was, state)}
+            click.echo(json.dumps({**_described(program, at), **stands}, allow_nan=False))
             return
         click.echo(styled(spec.name or (source if not spec.description else spec.description), bold=True))
         if spec.name and spec.description:
             click.echo(spec.description)
-        click.echo(_table(program))
+        if state is not None:
+            click.echo("\n".join(told(was, state)) + "\n")
+        click.echo(_table(program, state))
         if plot:
             _draw(program)
         _key_values(program)
@@ -97,9 +107,10 @@ def _key_data(program: Program) -> list[dict[str, Any]] | None:
         return None
 
 
-def _table(program: Program) -> str:
-    """Give the phase table, titles bold and ranges dim."""
+def _table(program: Program, state: State | None) -> str:
+    """Give the phase table, titles bold and ranges dim; where a run stands is marked."""
     first, *lines = str(program).split("\n")
+    lines = lines if state is None else list(marked(lines, state.step))
     return "\n".join([first, *(_row(line) for line in lines)])
 
 

@@ -114,9 +114,10 @@ class _Values:
             raise fault("ref.cycle", path, f"the schedules follow each other in a circle: {loop}",
                         "Give one of them a curve of its own.")  # fmt: skip
         entry, place = schedules[name], self.place(f"schedules.{name}", name)
-        based = isinstance(entry, BasedEntry)
         curve, inside = (entry.curve, place.inside("curve")) if isinstance(entry, BasedEntry) else (entry, place)
-        if (based or "factor" in dict(_givers(entry, place))) and _absolutes(curve, inside):
+        if not isinstance(entry, BasedEntry) and "factor" not in _givers(entry, place):
+            return self.curve(name, curve, inside)
+        if _absolutes(curve, inside):
             raise fault("follow.absolute", path, f"{name!r} has a base and absolute values, so its curve is no factor",
                         "Write this curve out.")  # fmt: skip
         return self.curve(name, curve, changed(inside, base=_known(entry, _base(self.bases, name))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from unisched import watching
 from unisched.compilation import rebased
 from unisched.errors import Problem, StateError
 from unisched.lowering import lower
@@ -35,7 +36,9 @@ def adopt(state: StateSource, spec: Source | Program) -> State:
     0.25
     """
     given = state_of(state)
+    given = given.at(given.step)  # one put together by hand may be at no step
     was = running(given)
+    watching.recalled(was.program.body, given.feedback)  # memories that are damaged, or of nobody, are not dropped
     now = _compiled(spec, given, was.program)
     found = departures(was.program, now, given.step, given.base)
     if found:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
-from unisched.spec.combinators import ProductCurve, SequenceCurve, SumCurve
+from unisched.spec.combinators import ClipCurve, ProductCurve, SequenceCurve, StairCurve, SumCurve
 from unisched.spec.curves import (
     ConstantCurve,
     CosineCurve,
@@ -17,7 +18,7 @@ from unisched.spec.formulas import RecurrenceCurve
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.number import fault
 
-__all__ = ["fitted", "in_proportion"]
+__all__ = ["begun", "fitted", "in_proportion", "scaled"]
 
 
 def fitted(curve: AnyCurve, current: float, begins: float, ends: float, path: str) -> AnyCurve:
@@ -37,6 +38,17 @@ def fitted(curve: AnyCurve, current: float, begins: float, ends: float, path: st
     return _plus(scaled, new)
 
 
+def scaled(curve: AnyCurve, current: float, begins: float, path: str) -> AnyCurve:
+    """Give the curve times what makes it begin at `current` instead of `begins`; raise `SpecError` where nothing does.
+
+    For what a metric moves: a summand beside it would stay while the rest falls, or leave less than nothing.
+    """
+    if current == 0 or begins == 0:
+        raise fault("replan.flat", f"laid out anew it is {begins!r} now, and the run is at {current!r}; no factor of "
+                    "what a metric moves leads from there", 'Give a tail, or join="jump".', path)  # fmt: skip
+    return ProductCurve(curves=(ConstantCurve(value=current / begins), curve))
+
+
 def _plus(curve: AnyCurve, number: float) -> AnyCurve:
     return SumCurve(curves=(curve, ConstantCurve(value=number))) if number else curve
 
@@ -49,16 +61,24 @@ def in_proportion(curve: AnyCurve, current: float, of: float, path: str) -> AnyC
         raise fault("replan.ratio", f"is {current!r} where the document's own schedule is 0: no tail of that fits both",
                     'Give it a tail of its own: {"schedules": {...}, "groups": {...}}.', path)  # fmt: skip
     ratio = current / of if current else 0.0
-    return ProductCurve(curves=(ConstantCurve(value=ratio), _begun(curve, of)))
+    return ProductCurve(curves=(ConstantCurve(value=ratio), begun(curve, lambda: of)))
 
 
-def _begun(curve: AnyCurve, value: float) -> AnyCurve:
+def begun(curve: AnyCurve, value: Callable[[], float]) -> AnyCurve:
     """Give the curve with its start written out, where it would be what the part before reached."""
-    if isinstance(curve, SequenceCurve):
-        return SequenceCurve(**{**curve.__dict__, "parts": (_begun(curve.parts[0], value), *curve.parts[1:])})
-    if isinstance(curve, ConstantCurve):
-        return ConstantCurve(value=value, duration=curve.duration) if curve.value is None else curve
-    return type(curve)(**{**curve.__dict__, "start": value}) if _is_entered(curve) else curve
+    match curve:
+        case SequenceCurve(parts=(first, *others)):
+            return _with(curve, "parts", (begun(first, value), *others))
+        case ClipCurve(curve=inner) | StairCurve(curve=inner):
+            return _with(curve, "curve", begun(inner, value))
+        case ConstantCurve(value=None):
+            return _with(curve, "value", value())
+        case _:
+            return _with(curve, "start", value()) if _is_entered(curve) else curve
+
+
+def _with(curve: AnyCurve, name: str, value: object) -> AnyCurve:
+    return type(curve)(**{**curve.__dict__, name: value})
 
 
 def _is_entered(curve: AnyCurve) -> bool:

@@ -55,6 +55,11 @@ class Plan:
     live: AnyCurve
     origin: int
 
+    @property
+    def bounds(self) -> frozenset[int]:
+        """The steps from which on it is another curve that is shown; the first step of all is one."""
+        return frozenset({0, *(end for end, _ in self.ended)})
+
     def until(self, at: int, *, holds: bool) -> list[AnyCurve]:
         """Give the parts that show the run up to step `at`; with `holds` nothing changes past its total."""
         parts: list[AnyCurve] = []
@@ -84,6 +89,8 @@ class Plan:
 
     def anew(self, layout: Layout, at: int) -> AnyCurve:
         """Give what comes from step `at` on where the run has another length."""
+        if at == self.origin == 0:
+            return self.live
         return WindowCurve(curve=self.live, length=layout.span(self.origin), offset=_steps(at - self.origin))
 
     def _still(self, steps: int, *, holds: bool) -> AnyCurve:
@@ -101,7 +108,7 @@ def plan_of(curve: AnyCurve, layout: Layout, *, flat: bool = True, live: bool = 
     whole = Plan(layout=layout, ended=ended, start=start, last=last, live=curve, origin=0)
     if not live:
         return whole
-    window = _window_of(last)
+    window = _window_of(last) if ended else None  # one that stands alone was written so
     if window is not None and last.duration is None:
         origin = start - int(window.offset.amount)
         if origin >= 0 and window.length == layout.span(origin):

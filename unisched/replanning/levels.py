@@ -15,6 +15,7 @@ from unisched.compilation import Compilation
 from unisched.errors import Problem, SpecError
 from unisched.ir import Target
 from unisched.program import Program
+from unisched.replanning.entries import curve_of, gives_factors
 from unisched.spec import Spec
 from unisched.spec.document import BasedEntry, Dated, GroupEntry, Scale
 from unisched.targets import place, scheduled
@@ -30,13 +31,20 @@ class Levels:
     """The curves of a document, before every base, and what of each base is known."""
 
     program: Program
+    based: frozenset[Target]
     bases: Mapping[Target, float]
     factors: tuple[float, ...]
 
-    def is_mixed(self, target: Target, step: int) -> bool:
-        """Tell whether the curve is there part factor of a base and part absolute."""
-        plain, doubled = self._under(target, step, 1.0), self._under(target, step, 2.0)
-        return doubled not in ((plain, 2 * plain) if self.program.needs_base(target) else (plain,))
+    def is_absolute(self, target: Target, step: int) -> bool:
+        """Tell whether the curve, of an entry whose numbers are factors of a base, is there absolute, also in part."""
+        if target not in self.based:
+            return False
+        return self._under(target, step, 2.0) != 2 * self._under(target, step, 1.0)
+
+    def is_moved(self, target: Target, step: int) -> bool:
+        """Tell whether a metric moves the curve at `step` or later."""
+        shown = (self.program.windows[index] for index in self.program.moved_by(target))
+        return any(stop is None or stop > step for windows in shown for _, stop in windows)
 
     def meets(self, other: Levels, target: Target, step: int) -> bool:
         """Tell whether both are worth the same, but for the last bits, whatever the base."""
@@ -45,14 +53,14 @@ class Levels:
 
     def at(self, target: Target, step: int) -> float:
         """Give what the entry's curve is worth; raise `SpecError` where only the optimizer could tell."""
-        if not self.is_mixed(target, step):
+        if not self.is_absolute(target, step):
             return self._under(target, step, 1.0)
         base = self.bases.get(target)
         if not base:
-            raise SpecError(Problem("replan.base", place(target), "is part factor of the optimizer's value and part "
-                                    "absolute, and the optimizer's value is not known",
-                                    "Re-plan the state of the run, or a program compiled with base=; a tail may also "
-                                    "leave its start out."))  # fmt: skip
+            raise SpecError(Problem("replan.base", place(target), "is absolute there, in part at least, and the "
+                                    "optimizer's value, of which a tail would be a factor, is not known",
+                                    "Pass base=, or the state of the run; a tail may also leave its start out."
+                                    ))  # fmt: skip
         return self._under(target, step, base) / base
 
     def _under(self, target: Target, step: int, base: float) -> float:
@@ -70,7 +78,8 @@ def levels(
     program = Compilation(spec=bare, arguments=compiled.arguments, unit=compiled.unit).program({})
     reached = [(factors or {}).get(_written(controller.place, spec), 1.0) for controller in program.controllers]
     bases = ((target, _base(entry, base.get(target.hyperparameter))) for target, entry in scheduled(spec).items())
-    return Levels(program=program, bases={target: known for target, known in bases if known is not None},
+    based = frozenset(target for target, entry in scheduled(spec).items() if _is_based(entry))
+    return Levels(program=program, based=based, bases={target: known for target, known in bases if known is not None},
                   factors=tuple(reached))  # fmt: skip
 
 
@@ -93,6 +102,17 @@ def _bare(entry: GroupEntry) -> GroupEntry:
             return curve
         case _:
             return entry
+
+
+def _is_based(entry: GroupEntry) -> bool:
+    """Tell whether the numbers of an entry are factors of a base; those of a scale are of finished values."""
+    match entry:
+        case Scale():
+            return False
+        case BasedEntry() | Dated(base=float() | "optimizer"):
+            return True
+        case _:
+            return gives_factors(curve_of(entry))
 
 
 def _base(entry: GroupEntry, given: float | None) -> float | None:

@@ -6,21 +6,21 @@ the new document is compiled, and compared with what was running up to the step 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Final, Literal
 
 from unisched.compilation import Compilation
 from unisched.duration import LAST_STEP, whole
-from unisched.errors import Problem, SpecError
+from unisched.errors import BindingError, Problem, SpecError
 from unisched.ir import Target
 from unisched.lowering import lower
 from unisched.lowering.clock import timing
 from unisched.lowering.lengths import length_of
 from unisched.lowering.place import Exact, Place
 from unisched.past import departures
+from unisched.replanning.asked import as_asked_for, step_of
 from unisched.replanning.entries import (
     curve_of,
     entries,
@@ -32,23 +32,25 @@ from unisched.replanning.entries import (
     takes_values,
 )
 from unisched.replanning.handover import predecessors
-from unisched.replanning.joining import fitted, in_proportion
+from unisched.replanning.joining import begun, fitted, in_proportion, scaled
 from unisched.replanning.layouts import Layout, Plan, joined, plan_of
 from unisched.replanning.levels import Levels, levels
 from unisched.replanning.tails import Tail, TailSource, read_tails
-from unisched.running import Run, Running, running
+from unisched.replanning.told import told
+from unisched.running import Run, Running
 from unisched.spec import Spec, paths
 from unisched.spec.document import GroupEntry, Scale
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.number import fault, shown
 from unisched.spec.values import read_total
-from unisched.steps import index_of
-from unisched.targets import place, stands_in
+from unisched.targets import place
 
 __all__ = ["replan"]
 
 _WAYS: Final = ({"flat": True, "live": True}, {"flat": True, "live": False}, {"flat": False, "live": False})
 """How a curve that was re-planned before is taken apart: as far as it goes, for the past only, not at all."""
+
+_BASE: Final = "Pass base= with the optimizer's value; of param groups that were given several, with that of one."
 
 
 def replan(
@@ -58,6 +60,10 @@ def replan(
     total: int | str | None = None,
     tail: TailSource | None = None,
     join: Literal["value", "jump"] = "value",
+    steps_per_epoch: int | None = None,
+    samples_per_step: int | str | None = None,
+    tokens_per_step: int | str | None = None,
+    base: float | Mapping[str, float] | None = None,
 ) -> Spec:
     """Give the document of a run that goes on otherwise from step `at` on; until then every value is as it was.
 
@@ -65,7 +71,8 @@ def replan(
     given. `tail` is a curve for the learning rate, `{hyperparameter: curve}`, or `{"schedules": …, "groups": …}`;
     "current" stands in it for the value at `at`, in the units of the entry. The new total is `at` plus the length of
     the tail, or `total`. Without `tail` the document is laid out for the new total: "value" moves and stretches what
-    comes, so that it begins at the current value and ends where it would, "jump" takes it as it is.
+    comes, so that it begins at the current value and ends where it would, "jump" takes it as it is. The paces and
+    `base` are as for `compile`, for a run that does not know them of itself.
 
     Raises `SpecError` with the path of each fault, `StateError` for a state that holds no document.
 
@@ -81,8 +88,9 @@ def replan(
         raise fault("replan.join", "a tail says itself where it begins", "Leave join out.", "join")
     if tail is None and total is None:
         raise fault("replan.total", "neither total nor tail says what changes", "Give one of them.", "total")
-    what = running(run)
-    step = _step(at, what)
+    what = told(run, base=base, steps_per_epoch=steps_per_epoch, samples_per_step=samples_per_step,
+                tokens_per_step=tokens_per_step)  # fmt: skip
+    step = step_of(at, what)
     change = _Change(what=what, at=step, total=total, join=join,
                      tails=None if tail is None else read_tails(tail, what.spec))  # fmt: skip
     errors: list[SpecError] = []
@@ -141,7 +149,11 @@ class _Change:
         program, state = self.what.program, self.what.state
         if state is None or not program.controllers:
             return {}
-        return {c.place: factor for c, factor in zip(program.controllers, program.factors(state), strict=True)}
+        try:
+            factors = program.factors(state)
+        except BindingError as error:
+            raise BindingError(*(replace(problem, remedy=_BASE) for problem in error.problems)) from None
+        return {c.place: factor for c, factor in zip(program.controllers, factors, strict=True)}
 
     @cached_property
     def tail_curves(self) -> dict[Target, AnyCurve]:
@@ -164,7 +176,7 @@ class _Change:
         _ = self.new  # a total that leaves nothing is refused before anything is laid out over it
         plans = {target: plan_of(curve_of(entry), self.old, **way) for target, entry in self.entries.items()}
         curves = {target: self._curve(target, plan) for target, plan in plans.items()}
-        with _as_asked_for(self._asked(plans, curves)):
+        with as_asked_for(self._asked(plans, curves)):
             spec = self._checked(curves)
             if self.tails is not None or self.join == "jump":
                 return spec
@@ -173,7 +185,10 @@ class _Change:
     def _curve(self, target: Target, plan: Plan) -> AnyCurve:
         holds, at = self.what.spec.after == "hold", self.at
         if target in self.tail_curves:
-            return joined([*plan.until(at, holds=holds), self.tail_curves[target]])
+            tail = self.tail_curves[target]
+            if at in plan.bounds:  # what the part before reached is not what the run has come to
+                tail = begun(tail, lambda: self.levels.at(target, at))
+            return joined([*plan.until(at, holds=holds), tail])
         if self.tails is not None and self.new == self.old:
             return curve_of(self.entries[target])
         if self.tails is not None or is_born(self.entries[target]):
@@ -198,7 +213,12 @@ class _Change:
             now = self._worth(spec) if now is None else now
             if not self.levels.meets(now, target, self.at):
                 curves[target], moved = self._stretched(target, plan, now), True
-        return self._checked(curves) if moved else spec
+        try:
+            return self._checked(curves) if moved else spec
+        except SpecError as error:
+            way_out = {"number.range": 'It was stretched to join. Give a tail, or join="jump".'}
+            problems = (replace(p, remedy=way_out.get(p.code, p.remedy)) for p in error.problems)
+            raise SpecError(*problems) from error.__cause__
 
     def _worth(self, spec: Spec) -> Levels:
         """Give what the curves of a new document are worth, where the controllers go on from what they reached."""
@@ -208,11 +228,15 @@ class _Change:
 
     def _stretched(self, target: Target, plan: Plan, now: Levels) -> AnyCurve:
         path = place(target)
-        if now.is_mixed(target, self.at):
-            raise fault("replan.absolute", "is part factor of its base and part absolute, so no factor stretches it",
+        if now.is_absolute(target, self.at):
+            raise fault("replan.absolute", "is absolute there, in part at least, so no factor of its base stretches it",
                         'Give a tail, or join="jump".', path)  # fmt: skip
         current, begins = self.levels.at(target, self.at), now.at(target, self.at)
-        comes = fitted(plan.anew(self.new, self.at), current, begins, now.at(target, self.new.total or 0), path)
+        comes = plan.anew(self.new, self.at)
+        if now.is_moved(target, self.at):
+            comes = scaled(comes, current, begins, path)
+        else:
+            comes = fitted(comes, current, begins, now.at(target, self.new.total or 0), path)
         return joined([*plan.until(self.at, holds=self.what.spec.after == "hold"), comes])
 
     def _checked(self, curves: Mapping[Target, AnyCurve]) -> Spec:
@@ -236,7 +260,11 @@ class _Change:
             way_out = "Give it a duration, or pass total="
             raise fault("replan.length", "the tail has no length, and no total is given",
                         f"{way_out}{self.old.total}." if self.old.total else f"{way_out} its end.", "tail")  # fmt: skip
-        return whole(self.at + max(known))
+        end = whole(self.at + max(known))
+        if end > LAST_STEP:
+            raise fault("duration.range", f"ends at step {end}, beyond 2^53", "No run gets there; give a shorter tail.",
+                        "tail")  # fmt: skip
+        return end
 
     def _length(self, target: Target, curve: AnyCurve) -> Exact | None:
         tail = (self.tails or {}).get(target) or (self.tails or {})[Target(target.hyperparameter)]
@@ -256,32 +284,3 @@ class _Change:
             elif self.tails is None and curves[target] != curve_of(entry):
                 found[f"{last}.curve"] = written
         return found
-
-
-@contextmanager
-def _as_asked_for(asked: Mapping[str, str]) -> Iterator[None]:
-    """Give what is wrong in the new document the place where it was asked for."""
-    try:
-        yield
-    except SpecError as error:
-        problems = [
-            problem.at(next((path + problem.path.removeprefix(new) for new, path in asked.items()
-                             if stands_in(new, problem.path)), problem.path))
-            for problem in error.problems
-        ]  # fmt: skip
-        raise SpecError(*problems) from error.__cause__
-
-
-def _step(at: int | None, what: Running) -> int:
-    if at is None:
-        if what.state is None:
-            raise fault("replan.at", "a document does not say where the run is", "Pass at=, or the run's state.", "at")
-        return what.state.step
-    step = index_of(at)
-    if step is None or not 0 <= step < LAST_STEP:
-        raise fault("replan.at", f"{shown(at)} is no step of a run", "Give a whole number of updates, from 0.", "at")
-    total = what.program.total
-    if what.spec.after == "error" and total is not None and step > total:
-        raise fault("replan.at", f"step {step} is past the total of {total}, where the document has no values",
-                    f"Give a step up to {total}.", "at")  # fmt: skip
-    return step
