@@ -56,7 +56,8 @@ class Reading:
     @property
     def boundaries(self) -> list[int]:
         """The steps at which the curve changes its course, each the first of what follows."""
-        return [step for step in self.sides if step == 0 or step - 1 in self.sides]
+        known = set(self.sides)
+        return [step for step in self.sides if step == 0 or step - 1 in known]
 
     @property
     def settles(self) -> int | None:

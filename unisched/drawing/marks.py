@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
@@ -36,11 +37,12 @@ def marks(value: Value, start: int, stop: int) -> tuple[Mark, ...]:
     Where timelines are combined, a phase is named after all of them that say more than a number.
     """
     tracks = [list(_phases(track)) for track in ir.tracks(value)]
-    steps = sorted({step for phases in tracks for step, _ in phases})
+    starts = [[step for step, _ in phases] for phases in tracks]
+    steps = sorted(set().union(*starts))
     sign = _SIGNS.get(value.op, ", ") if isinstance(value, ir.Combine) else ""
     found: list[Mark] = []
     for step in steps:
-        words = [next(word for at, word in reversed(phases) if at <= step) for phases in tracks]
+        words = [phases[bisect_right(at, step) - 1][1] for phases, at in zip(tracks, starts, strict=True)]
         telling = list(dict.fromkeys(word for word in words if word not in ("constant", "holds")))
         mark = Mark(max(step, start), sign.join(telling) or ("holds" if "holds" in words else "constant"))
         if found and (found[-1].step == mark.step or found[-1].label == mark.label == "holds"):
