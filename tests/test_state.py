@@ -280,3 +280,13 @@ def test_a_document_too_long_to_keep_is_left_out() -> None:
     state = unisched.compile(curve, total=5000).start()
     assert state.spec is None
     assert State.from_json(state.to_json()) == state
+
+
+def test_of_two_documents_too_long_to_keep_only_the_clocks_are_told_apart() -> None:
+    values = [0.1 / (1 + i) for i in range(5000)]
+    curve = {"kind": "piecewise", "values": values, "every": 1, "interpolation": "linear"}
+    state = unisched.compile(curve, total=5000).start()
+    with pytest.raises(StateError, match=r"state: its values differ\. .*strict=False"):
+        unisched.build({**curve, "values": [0.2, *values[1:]]}, total=5000, state=state)
+    with pytest.raises(StateError, match=r"state: total was 5000, is 6000\. "):
+        unisched.build({**curve, "values": [*values, *values[:1000]]}, total=6000, state=state)

@@ -174,6 +174,7 @@ def resume(program: Program, state: StateSource | None, *, strict: bool = True) 
     given = state_of(state)
     start = program.start().at(given.step)
     if given.fingerprint == program.fingerprint or _is_of_another_base(program, given):
+        watching.recalled(program.body, given.feedback)  # no form has to know memories to refuse damaged ones
         kept = start.base or given.base
         return replace(given, clock=start.clock, spec=start.spec, fingerprint=start.fingerprint, base=kept)
     if not strict:

@@ -15,15 +15,20 @@ import unisched
 HERE = Path(__file__).parent
 
 
+def due() -> list[list[float]]:
+    """Give what the updates of that loop use, and the weight after each."""
+    rate = unisched.compile(RATE, total=TOTAL).function()
+    decay = unisched.compile(SEVERAL, total=TOTAL).function("weight_decay")
+    found, weight = [], 1.0
+    for step, drops in enumerate(drops_by_torch(METRICS[:TOTAL])):
+        used = rate(step) * FACTOR**drops
+        weight -= used * (2 * weight + decay(step) * weight)
+        found.append([used, decay(step), weight])
+    return found
+
+
 def test_a_loop_that_is_killed_again_and_again_uses_the_values_of_one_that_is_not(tmp_path: Path) -> None:
     survive(
         [sys.executable, "-m", "workers.killed_numpy"], tmp_path, moments(TOTAL, 6, seed=4), {"PYTHONPATH": str(HERE)}
     )
-    rate = unisched.compile(RATE, total=TOTAL).function()
-    decay = unisched.compile(SEVERAL, total=TOTAL).function("weight_decay")
-    due, weight = [], 1.0
-    for step, drops in enumerate(drops_by_torch(METRICS[:TOTAL])):
-        used = rate(step) * FACTOR**drops
-        weight -= used * (2 * weight + decay(step) * weight)
-        due.append([used, decay(step), weight])
-    assert noted(tmp_path / "used.jsonl") == due
+    assert noted(tmp_path / "used.jsonl") == due()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import runpy
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import paddle
 import pytest
+from paddle.optimizer.lr import LRScheduler
 from paddle.utils import unique_name
 
 import unisched
@@ -61,15 +64,16 @@ def test_an_optimizers_checkpoint_is_enough(name: str, tmp_path: Path) -> None:
     assert (model.weight.numpy() == other.weight.numpy()).all()
 
 
-def test_a_run_that_was_killed_ends_in_the_same_weights(tmp_path: Path) -> None:
-    died = subprocess.run([sys.executable, str(WORKER), str(tmp_path / "cut"), "7"], timeout=120, check=False)
-    assert died.returncode == 9
-    train_on = runpy.run_path(str(WORKER))["main"]
-    for folder in ("cut", "whole"):
-        with unique_name.guard():
-            train_on(tmp_path / folder)
-    ends = [np.load(tmp_path / folder / "end.npy") for folder in ("cut", "whole")]
-    assert ends[0].tobytes() == ends[1].tobytes()
+def test_a_run_that_is_killed_at_every_moment_has_the_rates_and_weights_of_one_that_is_not(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, str(WORKER), str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    cut, whole = ([json.loads(line) for line in (folder / "used.jsonl").read_text().splitlines()]
+                  for folder in (tmp_path, tmp_path / "whole"))  # fmt: skip
+    worker = runpy.run_path(str(WORKER))
+    program = unisched.compile(worker["SPEC"], total=worker["TOTAL"]).observed(dict(enumerate(worker["LOSSES"])))
+    assert [used for _, used, _ in whole] == [program(step) for step in range(worker["TOTAL"])]
+    assert [step for step, *_ in cut] == [step for step in range(worker["TOTAL"]) for _ in range(2)]
+    assert cut == [line for line in whole for _ in range(2)]  # it died half way through the save, and once more after
 
 
 def test_what_was_observed_is_in_the_state_dict() -> None:
@@ -102,6 +106,20 @@ def test_a_state_of_numpy_goes_on_here_and_back() -> None:
     assert unisched.build(PROGRAM, "numpy", form="scheduler", state=scheduler.state()).value() == PROGRAM(7)
 
 
+def test_a_group_counts_from_its_birth_in_the_state() -> None:
+    late = {"from": "birth", "curve": {"kind": "linear", "start": 0.5, "end": 0.25, "duration": 4}}
+    spec = {"schedules": {"learning_rate": 1.0}, "groups": {"late*": {"learning_rate": late}}}
+    state = replace(unisched.compile(spec, total=20).start().at(3), births={"late1": 2})
+    scheduler = unisched.build(spec, "paddle", total=20, group="late1", state=state)
+    reference = unisched.build(spec, total=20, form="scheduler", state=state)
+    other = unisched.build(spec, "paddle", total=20, group="late1")
+    other.set_state_dict(scheduler.state_dict())
+    assert (
+        (scheduler(), other()) == (reference.value(group="late1"), reference.value(group="late1")) == (0.4375, 0.4375)
+    )
+    assert unisched.build(spec, "paddle", total=20, group="late*", state=state)() == 0.3125
+
+
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda given: pickle.loads(pickle.dumps(given))])
 def test_a_copy_has_a_state_of_its_own(copied: Callable[[Any], Any]) -> None:
     scheduler = unisched.build(STALLS, "paddle")
@@ -112,12 +130,39 @@ def test_a_copy_has_a_state_of_its_own(copied: Callable[[Any], Any]) -> None:
     assert (scheduler(), scheduler.last_epoch, other(), other.last_epoch) == (0.1, 0, 0.05, 1)
 
 
-FOREIGN: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
+def test_what_is_saved_while_another_thread_trains_is_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler, others = unisched.build(PROGRAM, "paddle"), []
+    native = LRScheduler.state_dict
+
+    def saved(self: Any) -> Any:
+        found = native(self)
+        others.append(threading.Thread(target=scheduler.step))
+        others[0].start()
+        others[0].join(0.2)  # it waits for what is being saved, or has changed that
+        return found
+
+    monkeypatch.setattr(LRScheduler, "state_dict", saved)
+    held = scheduler.state_dict()
+    others[0].join()
+    again = unisched.build(PROGRAM, "paddle")
+    again.set_state_dict(held)
+    assert (scheduler.last_epoch, again.last_epoch) == (1, 0)
+
+
+FOREIGN: dict[str, tuple[Callable[[Any], Any], str]] = {
     "of paddle's own scheduler": (
         lambda _: paddle.optimizer.lr.CosineAnnealingDecay(0.1, 20).state_dict(),
         "state_dict: it holds last_epoch, last_lr, and no state of unisched",
     ),
-    "with another text": (lambda own: {**own, "unisched": "{}"}, "state"),
+    "with another text": (lambda own: {**own, "unisched": "{}"}, "state: this object is no state"),
+    "with no text": (
+        lambda own: {**own, "unisched": None},
+        "state_dict: it holds last_epoch, last_lr, unisched, and no",
+    ),
+    "with a path": (lambda own: {**own, "unisched": "run.state.json"}, "state: this is not JSON"),
+    "that is a list": (lambda own: [own], "state_dict: it holds nothing"),
+    "of another step": (lambda own: {**own, "last_epoch": 4}, "state_dict: last_epoch is 4 at step 3"),
+    "without a step": (lambda own: {"unisched": own["unisched"]}, "state_dict: last_epoch is None at step 3"),
     "of another document": (lambda _: unisched.build(STALLS, "paddle").state_dict(), "state"),
 }
 

@@ -53,6 +53,11 @@ def test_an_epoch_is_as_many_steps_as_the_clock_says(capsys: pytest.CaptureFixtu
     ]
 
 
+def test_epochs_of_unknown_length_are_refused_before_the_first() -> None:
+    with pytest.raises(StepError, match=r"epochs need steps_per_epoch, which is not known\. Pass steps_per_epoch="):
+        unisched.build({"kind": "linear", "start": 1, "end": 0}, "paddle", total=20, by_epoch=True)
+
+
 @pytest.mark.parametrize("step", [3, np.int64(3)])
 def test_it_goes_to_any_step(step: Any) -> None:
     scheduler = unisched.build(PROGRAM, "paddle")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from unisched.errors import shorten
 from unisched.plugin import Problem, Program, State, StateError, resume
 
 __all__ = ["read", "written"]
@@ -17,18 +18,21 @@ def written(native: Mapping[str, Any], state: State) -> dict[str, Any]:
     return {**native, _KEY: state.to_json()}
 
 
-def read(program: Program, state_dict: Mapping[str, Any], *, strict: bool) -> State:
+def read(program: Program, state_dict: object, *, strict: bool) -> State:
     """Give the state from which `program` goes on; raise `StateError` where none is held, or one of another program."""
-    if _KEY not in state_dict:
-        held = ", ".join(sorted(map(str, state_dict))) or "nothing"
-        raise StateError(
-            Problem(
-                "paddle.state",
-                "state_dict",
-                f"it holds {held}, and no state of unisched",
-                "Load what a UnischedLR gave. After another scheduler call step(k), where k updates were made.",
-            )
+    held = dict(state_dict) if isinstance(state_dict, Mapping) else {}
+    text, step = held.get(_KEY), held.get("last_epoch")
+    if not isinstance(text, str):
+        raise _fault(
+            f"it holds {', '.join(sorted(map(str, held))) or 'nothing'}, and no state of unisched",
+            "Load what a UnischedLR gave. After another scheduler call step(k), where k updates were made.",
         )
-    state = resume(program, state_dict[_KEY], strict=strict)
-    program.factors(state)  # what cannot be followed is refused before anything is changed
-    return state
+    state = State.from_json(text)
+    if step != state.step:
+        raise _fault(f"last_epoch is {shorten(repr(step))} at step {state.step}",
+                     "Load it as it was saved, and then call step(k) to go elsewhere.")  # fmt: skip
+    return resume(program, state, strict=strict)
+
+
+def _fault(fault: str, remedy: str) -> StateError:
+    return StateError(Problem("paddle.state", "state_dict", fault, remedy))

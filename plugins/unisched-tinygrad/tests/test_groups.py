@@ -34,6 +34,8 @@ def test_an_optimizer_that_follows_nothing_keeps_its_rate(weight: Callable[[], A
     [
         (HEAD, lambda w: AdamW([w()]), None, "tinygrad.group", r"no optimizer is named 'head'\. There are '0'\. Pass"),
         (HEAD, lambda w: AdamW([w()]), ("a", "b"), "tinygrad.names", "there are 2 names for 1 optimizers"),
+        (HEAD, lambda w: OptimizerGroup(SGD([w()]), SGD([w()])), "ab", "tinygrad.names", "'ab' is no list of names"),
+        (HEAD, lambda w: AdamW([w()]), [0], "tinygrad.names", r"\[0\] is no list of names\. Pass one name for each"),
         (RATE, lambda w: [SGD([w()])], None, "tinygrad.optimizer", "list is no optimizer of tinygrad"),
         ({"schedules": {"weight_decay": 0.5}}, lambda w: SGD([w()]), None, "tinygrad.compiled_in",
          r"LARS holds 'wd' as a number, compiled in\. Take Adam, AdamW or LAMB, or leave weight_decay out with"),

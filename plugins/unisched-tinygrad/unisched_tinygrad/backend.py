@@ -21,13 +21,19 @@ _CAPABILITIES: Final = Capabilities(
 
 
 def emit(
-    program: Program, state: State, /, *, optimizer: Optimizer, group_names: Sequence[str] | None = None
+    program: Program,
+    state: State,
+    /,
+    *,
+    optimizer: Optimizer,
+    group_names: Sequence[str] | None = None,
+    strict: bool = True,
 ) -> UnischedLR:
     """Give the scheduler of an optimizer, standing at `state.step`.
 
     The optimizers of an `OptimizerGroup` are param groups: `group_names` in their order, else "0", "1" and so on.
     """
-    return UnischedLR(optimizer, program, state, group_names=group_names)
+    return UnischedLR(optimizer, program, state, group_names=group_names, strict=strict)
 
 
 backend: Final = Backend(contract=_CONTRACT, forms={"scheduler": Form(emit, replay, _CAPABILITIES)})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tinygrad.nn.optim import Optimizer, OptimizerGroup
 
+from unisched.errors import shorten
 from unisched.plugin import BindingError, Problem, Program
 
 __all__ = ["check_groups", "named"]
@@ -19,6 +20,11 @@ def named(optimizer: Optimizer, names: Sequence[str] | None) -> list[tuple[str, 
     """
     found = _single(optimizer)
     names = [*map(str, range(len(found)))] if names is None else names
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise BindingError(
+            Problem("tinygrad.names", "group_names", f"{shorten(repr(names))} is no list of names",
+                    'Pass one name for each optimizer, as in ["body", "head"].')
+        )  # fmt: skip
     if len(names) != len(found):
         raise BindingError(
             Problem("tinygrad.names", "group_names", f"there are {len(names)} names for {len(found)} optimizers",

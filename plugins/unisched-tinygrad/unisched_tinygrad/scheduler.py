@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tinygrad import Tensor, dtypes
+from tinygrad import Tensor
 from tinygrad.nn.optim import Optimizer
 
-from unisched.plugin import Metric, Problem, Program, State, StateError, StepError, float32
+from unisched.plugin import Metric, Program, State, StepError, float32, resume
 from unisched_tinygrad.capture import refuse_capture
 from unisched_tinygrad.groups import check_groups, named
 from unisched_tinygrad.metric import plain
-from unisched_tinygrad.slots import Slot, found
+from unisched_tinygrad.record import put, room, taken
+from unisched_tinygrad.slots import Slot, found, given, remember
 
 __all__ = ["UnischedLR"]
 
@@ -25,8 +26,9 @@ __all__ = ["UnischedLR"]
 class UnischedLR:
     """Writes into an optimizer, or the optimizers of an `OptimizerGroup`, before the first update and after each.
 
-    Call `step()` after each update, outside of `TinyJit`. `epoch_counter` holds the number of updates made, int64 and
-    of shape (1,): tinygrad's `get_state_dict` finds it, and nothing else here, and `load_state_dict` moves it.
+    Call `step()` after each update, outside of `TinyJit`. `portable_state` holds the state, in as many bytes for every
+    state of a program: tinygrad's `get_state_dict` finds it, and nothing else here, and `load_state_dict` moves it.
+    With `strict=False` it may be of another document.
 
     >>> import unisched
     >>> from tinygrad import Tensor, nn
@@ -37,30 +39,30 @@ class UnischedLR:
     [1.0, None, 0.75]
     """
 
-    # What nn.state looks through is __dict__: slots keep all but the counter from it.
+    # What nn.state looks through is __dict__: slots keep all but the state from it.
     __slots__ = (
-        "__dict__", "_counted", "_ended", "_factors", "_names", "_optimizer", "_program", "_state", "_writers",
+        "__dict__", "_ended", "_factors", "_members", "_names", "_optimizer", "_program", "_put", "_state", "_strict",
+        "_writers",
     )  # fmt: skip
-    epoch_counter: Tensor
+    portable_state: Tensor
 
     def __init__(
-        self, optimizer: Optimizer, program: Program, state: State, *, group_names: Sequence[str] | None = None
+        self,
+        optimizer: Optimizer,
+        program: Program,
+        state: State,
+        *,
+        group_names: Sequence[str] | None = None,
+        strict: bool = True,
     ) -> None:
         refuse_capture("build")
-        members = named(optimizer, group_names)
-        check_groups(program, [name for name, _ in members])
-        running = program.born(state.births)
-        slots = found(running, members)
-        self._optimizer, self._program, self._names = optimizer, program, group_names
-        self._state = replace(state, base={**_common(slots), **state.base})
-        self._factors = program.factors(self._state)
-        self._writers = [
-            (slot.tensor(), running.function(*slot.target, base=self._base(slot), factors=self._factors))
-            for slot in slots
-        ]
+        self._members = named(optimizer, group_names)
+        check_groups(program, [name for name, _ in self._members])
+        self._optimizer, self._program, self._names, self._strict = optimizer, program, group_names, strict
         self._ended: StepError | None = None
-        device = slots[0].optimizer.lr.device
-        self.epoch_counter = Tensor([state.step], dtype=dtypes.int64, device=device).is_param_(False)
+        self._bind(state)
+        rate = self._members[0][1].lr
+        self.portable_state = Tensor(bytes(room(program, len(self._members))), device=rate.device)
         self._write()
 
     def step(self) -> None:
@@ -69,13 +71,12 @@ class UnischedLR:
         Raises `BindingError` inside of a capture, and `StepError` after the update past the end of a document that
         ends in an error.
         """
-        self._move_to(self.state().step + 1)
+        state = self.state()
+        self._move_to(state.at(state.step + 1))
 
     def advance(self, *, tokens: int | None = None, samples: int | None = None, epochs: int | None = None) -> None:
         """Move by tokens, samples or epochs at the pace of the program's clock; what is left over is carried."""
-        state = self.state().advanced(self._program.clock, tokens=tokens, samples=samples, epochs=epochs)
-        self._move_to(state.step)
-        self._state = state
+        self._move_to(self.state().advanced(self._program.clock, tokens=tokens, samples=samples, epochs=epochs))
 
     def observe(self, metric: Metric | Tensor | Mapping[str, Any]) -> None:
         """Take a metric, or several by name; the next update feels it. Raises `StepError` for what is none."""
@@ -86,42 +87,47 @@ class UnischedLR:
 
     def state(self) -> State:
         """Give the portable state: any other backend goes on from here."""
-        if self.epoch_counter.uop is not self._counted:
+        if self.portable_state.uop is not self._put:
             self._follow()
         return self._state
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Functions do not pickle: copies bind the copy of the optimizer.
-        return _bound, (self._optimizer, self._program, self.state(), self._names)
+        return _bound, (self._optimizer, self._program, self.state(), self._names, self._strict)
 
-    def _base(self, slot: Slot) -> float:
-        return self._state.base.get(slot.target.hyperparameter, slot.given())
+    def _bind(self, state: State) -> None:
+        running = self._program.born(state.births)
+        slots = found(running, self._members)
+        state = replace(state, base={**_common(slots), **state.base})
+        factors = self._program.factors(state)
+        self._writers = [
+            (slot.tensor(), running.function(*slot.target, base=_base(state, slot), factors=factors)) for slot in slots
+        ]
+        self._state, self._factors, self._ended = state, factors, None
 
     def _follow(self) -> None:
-        """Go where `load_state_dict` has put the counter."""
-        if self._program.controllers:
-            raise StateError(
-                Problem("tinygrad.counter", "epoch_counter", "the schedule watches a metric, and a counter does not "
-                        "hold what it saw", "Build the scheduler with state=, the portable state of the saved one.")
-            )  # fmt: skip
-        self._state = self._state.at(int(self.epoch_counter.item()))
-        self._ended = None
-        self._counted = self.epoch_counter.uop
+        """Go where `load_state_dict` has been told to go, and write what is in force there."""
+        refuse_capture("state()")
+        loaded, known = taken(self.portable_state)
+        state = resume(self._program, loaded, strict=self._strict)
+        remember(self._members, known)
+        self._bind(state)
+        self._write()
 
-    def _move_to(self, step: int) -> None:
+    def _move_to(self, state: State) -> None:
         refuse_capture("step()")
         if self._ended is not None:
             raise self._ended.with_traceback(None)
-        self._state = self._state.at(step)
+        self._state = state
         self._write()
 
     def _write(self) -> None:
         values = self._values()
         for (tensor, _), value in zip(self._writers, values, strict=True):
             _assign(tensor, float32(value))
-        _assign(self.epoch_counter, self._state.step)
-        Tensor.realize(*(tensor for tensor, _ in self._writers), self.epoch_counter)
-        self._counted = self.epoch_counter.uop
+        put(self.portable_state, self._state, given(self._members))
+        Tensor.realize(*(tensor for tensor, _ in self._writers), self.portable_state)
+        self._put = self.portable_state.uop
 
     def _values(self) -> list[float]:
         self._ended = None
@@ -132,8 +138,14 @@ class UnischedLR:
             return [function((self._program.total or 1) - 1) for _, function in self._writers]
 
 
-def _bound(optimizer: Optimizer, program: Program, state: State, names: Sequence[str] | None) -> UnischedLR:
-    return UnischedLR(optimizer, program, state, group_names=names)
+def _bound(
+    optimizer: Optimizer, program: Program, state: State, names: Sequence[str] | None, strict: bool
+) -> UnischedLR:
+    return UnischedLR(optimizer, program, state, group_names=names, strict=strict)
+
+
+def _base(state: State, slot: Slot) -> float:
+    return state.base.get(slot.target.hyperparameter, slot.given())
 
 
 def _assign(tensor: Tensor, value: float) -> None:

@@ -6,7 +6,7 @@ tensors may stand there; SGD, LARS and Muon ask whether theirs are 0, which a ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from tinygrad.nn.optim import LAMB, Optimizer
 from unisched.plugin import BindingError, Problem, Program, Target
 from unisched_tinygrad.shortest import shortest
 
-__all__ = ["KEYS", "Slot", "found"]
+__all__ = ["KEYS", "Slot", "found", "given", "remember"]
 
 KEYS: Final = {"learning_rate": "lr", "weight_decay": "wd", "beta1": "b1", "beta2": "b2", "epsilon": "eps"}
 """What can be scheduled, and what tinygrad's optimizers call it."""
@@ -75,6 +75,20 @@ def found(program: Program, members: Sequence[tuple[str, Optimizer]]) -> list[Sl
     if problems:
         raise BindingError(*problems)
     return slots
+
+
+def given(members: Sequence[tuple[str, Optimizer]]) -> list[tuple[str, Mapping[str, float]]]:
+    """Give what each optimizer remembers to have been given, with its name."""
+    return [(name, optimizer.__dict__.get(_GIVEN, {})) for name, optimizer in members]
+
+
+def remember(members: Sequence[tuple[str, Optimizer]], known: Sequence[tuple[str, Mapping[str, float]]]) -> None:
+    """Let each optimizer remember what one of its name was given, whatever it holds; of equal names in their order."""
+    left = list(known)
+    for name, optimizer in members:
+        place = next((index for index, (other, _) in enumerate(left) if other == name), None)
+        if place is not None:
+            optimizer.__dict__.setdefault(_GIVEN, {}).update(left.pop(place)[1])
 
 
 def _unwritable(program: Program, slots: Sequence[Slot]) -> Iterator[Problem]:

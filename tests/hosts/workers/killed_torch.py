@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 from killing import moment, note, saving
-from small_training import TOTAL, Net, Row, Used, batch, optimizer_of, weights
+from small_training import TOTAL as UPDATES
+from small_training import WATCHING, Net, Row, Used, batch, optimizer_of, weights
 
 import unisched
 
@@ -19,7 +20,7 @@ class Run:
 
     def __init__(self, spec: Any, driver: str) -> None:
         self.net = Net()
-        self.scheduler = unisched.build(spec, "torch", optimizer=optimizer_of(self.net), total=TOTAL, driver=driver)
+        self.scheduler = unisched.build(spec, "torch", optimizer=optimizer_of(self.net), total=UPDATES, driver=driver)
         self._used = Used(self.scheduler.optimizer)
 
     def update(self, step: int) -> Row:
@@ -43,6 +44,11 @@ class Run:
         self.scheduler.load_state_dict(saved["scheduler"])
 
 
+def warm() -> None:
+    """Import what a training imports only when it begins."""
+    Run(WATCHING, "step")
+
+
 def train(folder: Path, runs: dict[str, tuple[Any, str]]) -> None:
     """Go on from what is saved in `folder`; at the end the weights are there too."""
     made = {name: Run(spec, driver) for name, (spec, driver) in runs.items()}
@@ -52,7 +58,7 @@ def train(folder: Path, runs: dict[str, tuple[Any, str]]) -> None:
         begin = saved["step"]
         for name, run in made.items():
             run.load_state_dict(saved["runs"][name])
-    for step in range(begin, TOTAL):
+    for step in range(begin, UPDATES):
         moment("begun", step)
         note(folder / "used.jsonl", step, {name: run.update(step) for name, run in made.items()})
         with saving(file, step) as path:
