@@ -1,11 +1,11 @@
-"""What the core costs against sizes, up to its limits: rows, files, formulas, horizons, states."""
+"""What the core costs against sizes, up to its limits: rows, files, formulas, horizons, what is told, states."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Final
+from functools import cache, partial
+from typing import Any, Final
 
 import numpy as np
 
@@ -20,6 +20,8 @@ _MOST_ROWS: Final = 10_000
 _MOST_GROUPS: Final = 45_000
 _MOST_TERMS: Final = 100
 _MOST_PLATEAUS: Final = 1000
+_MOST_TOLD: Final = 1000
+"""Groups that are explained or compared one by one, at milliseconds each."""
 _FURTHEST: Final = 10**12
 
 LARGEST: Final[Mapping[str, Callable[[], object]]] = {
@@ -122,6 +124,44 @@ def _planned_step(effort: Effort) -> dict[str, Points]:
     return {"unisched": costs(_horizons(effort), made, effort)}
 
 
+def _told(
+    documents: Callable[[int], dict[str, Any]],
+    tell: Callable[[dict[str, Any]], Call],
+    effort: Effort,
+    most: int = _MOST_ROWS,
+) -> dict[str, Points]:
+    return {"unisched": costs(sizes(most, effort), lambda count: tell(documents(count)), effort)}
+
+
+def _linted(document: dict[str, Any]) -> Call:
+    return _anew(document, lambda program: program.lint())
+
+
+def _explained(document: dict[str, Any]) -> Call:
+    return _anew(document, lambda program: list(program.explain().lines()))
+
+
+def _differing(document: dict[str, Any]) -> Call:
+    other = unisched.compile(_altered(document))
+    return _anew(document, lambda program: str(unisched.diff(program, other)))
+
+
+def _anew(document: dict[str, Any], tell: Callable[[unisched.Program], object]) -> Call:
+    """Give what is told of a program that was never asked before: the compiling is measured with it."""
+    text = json.dumps(document)
+    return lambda: tell(unisched.compile(text))
+
+
+def _altered(document: dict[str, Any]) -> dict[str, Any]:
+    """Give the document with another number in each segment, or in each group."""
+    if "groups" in document:
+        scales = {name: {"learning_rate": {"scale": 0.1}} for name in document["groups"]}
+        return document | {"groups": scales}
+    if "parts" in document:
+        return document | {"parts": [part | {"end": 0.25} for part in document["parts"]]}
+    return document | {"end": 0.25}
+
+
 def _state(program: unisched.Program) -> float:
     return float(len(program.start().at(program.total or _FURTHEST).to_json()))
 
@@ -164,6 +204,12 @@ GROWTHS: Final[Mapping[str, Callable[[Effort], dict[str, Points]]]] = {
     "a host step of a formula": _formula_step,
     "compile": _planned,
     "a host step in the middle": _planned_step,
+    "lint": partial(_told, segments, _linted),
+    "lint of groups": partial(_told, groups, _linted),
+    "explain": partial(_told, segments, _explained),
+    "explain groups": partial(_told, groups, _explained, most=_MOST_TOLD),
+    "diff": partial(_told, segments, _differing),
+    "diff of groups": partial(_told, groups, _differing, most=_MOST_TOLD),
     "state of a schedule of segments": _state_of_segments,
     "state of a schedule of groups": _state_of_groups,
     "state of plateaus": _state_of_plateaus,

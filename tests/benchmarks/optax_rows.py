@@ -181,11 +181,27 @@ def _training(optimizer: optax.GradientTransformation) -> Make:
 
 
 def _in_training(optimizer: Callable[[Any], optax.GradientTransformation], effort: Effort) -> list[Figure]:
-    ours, constant = _training(optimizer(_ours())), _training(optimizer(PEAK))
-    again, effort = _training(optimizer(PEAK)), effort.long()
-    beside = {"a constant rate": constant, _PEER: _training(optimizer(_theirs()))}
-    noise = compare(again, {"a constant rate, of another": constant}, effort)
+    return _beside_equal_steps(optimizer, {"a constant rate": PEAK, _PEER: _theirs()}, effort.long())
+
+
+def _counting(optimizer: Callable[[Any], optax.GradientTransformation], effort: Effort) -> list[Figure]:
+    return _beside_equal_steps(optimizer, {"a schedule that never changes": lambda count: PEAK}, effort.long())
+
+
+def _beside_equal_steps(
+    optimizer: Callable[[Any], optax.GradientTransformation], rates: Mapping[str, Any], effort: Effort
+) -> list[Figure]:
+    """Give the figures of our schedule beside these rates, and what two steps with the first of them differ by."""
+    name, first = next(iter(rates.items()))
+    ours, again = _training(optimizer(_ours())), _training(optimizer(first))
+    beside = {name: _training(optimizer(rate)) for name, rate in rates.items()}
+    noise = compare(again, {f"{name}, of another": beside[name]}, effort)
     return [*compare(ours, beside, effort), *({**figure, "is_noise": True} for figure in noise)]
+
+
+def _their_own(optimizer: Callable[[Any], optax.GradientTransformation], effort: Effort) -> list[Figure]:
+    constant = {"a constant rate": _training(optimizer(PEAK))}
+    return compare(_training(optimizer(_theirs())), constant, effort.long())
 
 
 ROWS: Final[Mapping[str, Callable[[Effort], list[Figure]]]] = {
@@ -196,7 +212,15 @@ ROWS: Final[Mapping[str, Callable[[Effort], list[Figure]]]] = {
     "a jitted call": _jitted,
     "a step in a compiled loop": _in_a_loop,
     "a jitted training step with SGD": lambda effort: _in_training(optax.sgd, effort),
+    "a jitted training step with SGD, beside a schedule that never changes": (
+        lambda effort: _counting(optax.sgd, effort)
+    ),
+    "optax's own schedule in a jitted training step with SGD": lambda effort: _their_own(optax.sgd, effort),
     "a jitted training step with AdamW": lambda effort: _in_training(optax.adamw, effort),
+    "a jitted training step with AdamW, beside a schedule that never changes": (
+        lambda effort: _counting(optax.adamw, effort)
+    ),
+    "optax's own schedule in a jitted training step with AdamW": lambda effort: _their_own(optax.adamw, effort),
 }
 
 

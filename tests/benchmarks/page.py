@@ -22,6 +22,10 @@ PLOTS: Final = {
     "files": ("Files", "JSON text loaded and compiled, up to the limits of rows and of bytes."),
     "formulas": ("Formulas", "Sums of fractions, up to the limit of names and numbers."),
     "horizons": ("Horizons", "Three phases over so many steps."),
+    "told": (
+        "What is told of a document",
+        "Its notes, its explanation, and what differs where every part does, each with loading and compiling.",
+    ),
     "states": (
         "States",
         "The JSON text of a state: the document where that is short, and what plateaus remember.",
@@ -47,7 +51,9 @@ prints the first table; this page is made from [performance.json](performance.js
 
 _TRAINING: Final = """\
 A training step is held against the same step with a constant rate: there is no measurable cost where the median ratio
-lies within what two equal steps differ by, the upper quartile of such pairs.
+lies within what two equal steps differ by, the upper quartile of such pairs. With any schedule optax keeps a counter
+among its state, which a constant rate does without: the ratio of its own schedule shows what that costs. A schedule
+that never changes pays for it too, so beside that one the curve alone is left.
 
 `import unisched` loads names when they are asked for, so it takes less than numpy and pydantic; the row after it has
 all that the first document needs, these two among it.
@@ -79,12 +85,13 @@ def _against(row: Row, results: Results) -> list[str]:
     figure = hardest(row, figures)
     met = {None: "", True: "yes", False: "**no**"}[is_met(row, figures)]
     ours, theirs = (cost(figure[side], figure["unit"]) for side in ("ours", "theirs"))
+    ours = "" if row.of == "peers" else ours
     return [row.subject, row.name, ours, figure["peer"], theirs, quartiles(figure["ratio"]), _target(row), met]
 
 
 def _target(row: Row) -> str:
     match row.of:
-        case "none":
+        case "none" | "peers":
             return ""
         case "noise":
             return "not measurable"

@@ -11,9 +11,9 @@ from typing import Final, Literal, TypeAlias
 
 __all__ = ["ENGINES", "GROWTHS", "ROWS", "SUBJECTS", "Growth", "Row", "Target"]
 
-Target: TypeAlias = Literal["ratio", "ours", "noise", "none"]
+Target: TypeAlias = Literal["ratio", "ours", "noise", "none", "peers"]
 """What is held against `at_most`: the median ratio to the hardest peer; our own figure; for "noise" there is no
-number, the ratio has to be within what two equal runs differ by."""
+number, the ratio has to be within what two equal runs differ by; of "peers" nothing is ours, for comparison."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,11 @@ ROWS: Final = (
     Row(subject="optax", name="a jitted call", of="ratio", at_most=1.05),
     Row(subject="optax", name="a step in a compiled loop", of="ratio", at_most=1.05),
     Row(subject="optax", name="a jitted training step with SGD", of="noise"),
+    Row(subject="optax", name="a jitted training step with SGD, beside a schedule that never changes", of="noise"),
+    Row(subject="optax", name="optax's own schedule in a jitted training step with SGD", of="peers"),
     Row(subject="optax", name="a jitted training step with AdamW", of="noise"),
+    Row(subject="optax", name="a jitted training step with AdamW, beside a schedule that never changes", of="noise"),
+    Row(subject="optax", name="optax's own schedule in a jitted training step with AdamW", of="peers"),
     *_KERAS,
     Row(subject="core", name="numpy, 10⁷ contiguous steps, time", of="ratio", at_most=2.0),
     Row(subject="core", name="numpy, 10⁷ contiguous steps, peak memory", of="ratio", at_most=1.5),
@@ -92,6 +96,12 @@ GROWTHS: Final = (
     Growth(subject="core", name="a host step of a formula", axis="characters", plot="formulas"),
     Growth(subject="core", name="compile", axis="steps planned", plot="horizons"),
     Growth(subject="core", name="a host step in the middle", axis="steps planned", plot="horizons"),
+    Growth(subject="core", name="lint", axis="segments", plot="told"),
+    Growth(subject="core", name="lint of groups", axis="groups", plot="told"),
+    Growth(subject="core", name="explain", axis="segments", plot="told"),
+    Growth(subject="core", name="explain groups", axis="groups", plot="told"),
+    Growth(subject="core", name="diff", axis="segments", plot="told"),
+    Growth(subject="core", name="diff of groups", axis="groups", plot="told"),
     Growth(subject="core", name="state of a schedule of segments", axis="segments", plot="states", unit="B"),
     Growth(subject="core", name="state of a schedule of groups", axis="groups", plot="states", unit="B"),
     Growth(subject="core", name="state of plateaus", axis="groups", plot="states", unit="B"),

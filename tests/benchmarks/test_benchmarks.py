@@ -108,6 +108,7 @@ VERDICTS: Final = [
     (NOISE, [figure_of(1.02), figure_of(1.0, upper=1.03) | {"is_noise": True}], True),
     (NOISE, [figure_of(1.05), figure_of(1.0, upper=1.03) | {"is_noise": True}], False),
     (Row(subject="core", name=""), [figure_of(0.1)], None),
+    (Row(subject="core", name="", of="peers"), [figure_of(9.0)], None),
 ]
 
 

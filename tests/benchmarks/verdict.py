@@ -45,7 +45,7 @@ def is_met(row: Row, figures: Sequence[Figure]) -> bool | None:
     """Tell whether the target is met; `None` where there is none."""
     figure = hardest(row, figures)
     match row.of:
-        case "none":
+        case "none" | "peers":
             return None
         case "ratio":
             return _median(figure) <= _limit(row)
