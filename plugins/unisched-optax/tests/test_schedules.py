@@ -35,11 +35,11 @@ def everything(**schedules: Any) -> dict[str, Any]:
 
 
 def test_hyperparameters_go_by_the_names_of_optax() -> None:
-    names = ["learning_rate", "weight_decay", "momentum", "beta1", "beta2", "epsilon", "kl_weight"]
+    names = ["learning_rate", "weight_decay", "momentum", "beta1", "beta2", "beta3", "epsilon", "kl_weight"]
     schedules = built(everything(**dict.fromkeys(names, 0.5)))
-    assert set(schedules) == {"learning_rate", "weight_decay", "momentum", "b1", "b2", "eps", "kl_weight"}
+    assert set(schedules) == {"learning_rate", "weight_decay", "momentum", "b1", "b2", "b3", "eps", "kl_weight"}
     assert all(isinstance(schedule, Schedule) for schedule in schedules.values())
-    assert len(schedules) == 7
+    assert len(schedules) == 8
     assert "beta1" not in schedules
 
 

@@ -155,6 +155,7 @@ def test_several_metrics_are_told_apart_by_name_and_each_may_be_left_out() -> No
         (TWO, 1.0, "metric.name", r"loss, error are watched, and the metric has no name.*\"loss\": 0\.5"),
         (TWO, {"los": 1.0}, "metric.name", r"no schedule watches 'los'.*Did you mean 'loss'\?"),
         (TWO, {"loss": jnp.ones(3)}, "metric.type", r"loss has the shape \(3,\).*pmean"),
+        (TWO, {"loss": jnp.ones(0)}, "metric.type", r"loss has the shape \(0,\)"),
         (TWO, {"loss": True}, "metric.type", "loss is True, not one number"),
         (TWO, {"loss": "1"}, "metric.type", "loss is '1', not one number"),
         (TWO, {"loss": None}, "metric.type", "loss is None"),

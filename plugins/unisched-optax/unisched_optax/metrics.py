@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unisched.errors import shorten
-from unisched.plugin import Problem, Program, StepError, watching
+from unisched.plugin import Problem, Program, StepError, one_number, watching
 
 __all__ = ["read_metrics"]
 
@@ -26,20 +26,14 @@ def read_metrics(program: Program, given: Any) -> dict[str, Any]:
 
 
 def _number(name: str, given: Any) -> Any:
-    shape, dtype = np.shape(given), getattr(given, "dtype", None)
-    is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    if dtype is not None:
-        is_number = jnp.issubdtype(dtype, jnp.floating) or jnp.issubdtype(dtype, jnp.integer)
-    if not is_number:
-        what = shorten(repr(given)) if dtype is None else f"of type {dtype}"
-        raise _fault(f"{name} is {what}, not one number", "Pass the value of a loss.")
-    if shape:
-        raise _fault(f"{name} has the shape {shape}, and is not one number",
+    if not isinstance(given, jax.Array):
+        return jnp.asarray(one_number(given, name))
+    if not (jnp.issubdtype(given.dtype, jnp.floating) or jnp.issubdtype(given.dtype, jnp.integer)):
+        raise _fault(f"{name} is of type {given.dtype}, not one number", "Pass the value of a loss.")
+    if given.size != 1:
+        raise _fault(f"{name} has the shape {given.shape}, and is not one number",
                      "Reduce it, with jnp.mean, over devices with jax.lax.pmean.")  # fmt: skip
-    try:
-        return jnp.asarray(given).astype(np.float64) if dtype is not None else jnp.asarray(float(given))
-    except (TypeError, OverflowError):  # a shape without a value, an integer that no float holds
-        raise _fault(f"{name} is {shorten(repr(given))}, not one number", "Pass the value of a loss.") from None
+    return given.reshape(()).astype(np.float64)
 
 
 def _fault(fault: str, remedy: str) -> StepError:

@@ -19,6 +19,7 @@ from jax.typing import ArrayLike
 
 from unisched.errors import shorten
 from unisched.plugin import Problem, Program, StepError, Target
+from unisched_optax.callables import NoNumber
 from unisched_optax.namespace import jax_namespace
 from unisched_optax.precision import computed, rounded, step_of, weak
 
@@ -26,7 +27,7 @@ __all__ = ["Schedule"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Schedule:
+class Schedule(NoNumber):
     """One hyperparameter's schedule, `schedule(count) -> value`, to be given to any optax optimizer.
 
     `target` says what of `program` is followed; the update with count c uses the value at step `offset` + c.

@@ -24,7 +24,7 @@ from unisched_optax.stateful import StatefulSchedule
 
 __all__ = ["ARGUMENTS", "Schedules", "StatefulSchedules"]
 
-ARGUMENTS: Final[Mapping[str, str]] = {"beta1": "b1", "beta2": "b2", "epsilon": "eps"}
+ARGUMENTS: Final[Mapping[str, str]] = {"beta1": "b1", "beta2": "b2", "beta3": "b3", "epsilon": "eps"}
 """Where optax's name for a hyperparameter is not the canonical one."""
 
 Member = TypeVar("Member", Schedule, StatefulSchedule)

@@ -17,6 +17,7 @@ import optax  # type: ignore[import-untyped]
 
 from unisched.errors import shorten
 from unisched.plugin import BindingError, Problem, Program, State, Target
+from unisched_optax.callables import NoNumber
 from unisched_optax.feedback import FeedbackState, begun, folded, hosted_factors, traced_factors
 from unisched_optax.memories import Remembered
 from unisched_optax.metrics import read_metrics
@@ -27,7 +28,7 @@ __all__ = ["StatefulSchedule", "with_metrics"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatefulSchedule:
+class StatefulSchedule(NoNumber):
     """One hyperparameter's schedule for `unisched_optax.inject`, which may depend on metrics.
 
     `target` says what of `program` is followed, from the state `start` on. Its state holds a count of updates and the
