@@ -47,9 +47,9 @@ class Batches:
 
 
 def trainer(folder: Path, epochs: int, **settings: Any) -> lightning.Trainer:
-    plain: dict[str, Any] = {"logger": False, "enable_checkpointing": False}
+    plain: dict[str, Any] = {"logger": False, "enable_checkpointing": False, "devices": 1}
     return lightning.Trainer(
-        max_epochs=epochs, accelerator="cpu", devices=1, default_root_dir=folder, enable_progress_bar=False,
+        max_epochs=epochs, accelerator="cpu", default_root_dir=folder, enable_progress_bar=False,
         enable_model_summary=False, **plain | settings,
     )  # fmt: skip
 

@@ -111,19 +111,24 @@ def weights(net: nn.Module) -> list[float]:
 
 
 class Used:
-    """Records what each update of an optimizer uses, from inside its `step`; plain floats, or it raises."""
+    """Records what each update of an optimizer uses, from inside its `step`; numbers of one `kind`, or it raises."""
 
-    def __init__(self, optimizer: Optimizer, keys: Sequence[str] = ("lr", "weight_decay", "betas")) -> None:
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        keys: Sequence[str] = ("lr", "weight_decay", "betas"),
+        kind: type[float | Tensor] = float,
+    ) -> None:
         self.rows: list[Row] = []
-        self._keys = keys
+        self._keys, self._kind = keys, kind
         optimizer.register_step_pre_hook(self._read)
 
     def _read(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        self.rows.append([_plain(group[key]) for group in optimizer.param_groups for key in self._keys])
+        self.rows.append([_plain(group[key], self._kind) for group in optimizer.param_groups for key in self._keys])
 
 
-def _plain(held: Any) -> float:
+def _plain(held: Any, kind: type[float | Tensor]) -> float:
     value = held[0] if isinstance(held, tuple) else held
-    if type(value) is not float:
+    if type(value) is not kind:
         raise AssertionError(f"{value!r} is a {type(value).__name__}")
-    return value
+    return float(value)

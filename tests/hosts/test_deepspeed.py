@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from processes import launched
-from small_training import CUT, due
+from small_training import CUT, TOTAL, WATCHING, due
 
 # DeepSpeed calls what torch has newer names for.
 OF_DEEPSPEED = tuple(
@@ -14,7 +14,8 @@ OF_DEEPSPEED = tuple(
     for name in ("jit.script", "jit.interface", "jit.script_method", "distributed.all_gather_into_tensor",
                  "distributed.reduce_scatter_tensor")
 )  # fmt: skip
-RUNS = ("0 factory step", "0 object step", "0 factory optimizer", "1 factory step", "1 object step")
+RUNS = ("0 factory step", "0 object step", "0 factory optimizer", "1 factory step", "1 object step", "2 factory step",
+        "3 factory step", "3 object step")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,22 @@ def test_a_metric_for_the_schedule_itself_is_no_step_to_somewhere_else(ranks: li
         assert rank["metric"]["step"] == 2
 
 
-def test_a_driven_schedule_is_refused_where_the_groups_are_updated_one_at_a_time(ranks: list[Any]) -> None:
+def test_a_port_observes_what_the_engine_hands_it_after_each_update(ranks: list[Any]) -> None:
+    expected = due(spec=WATCHING, metrics={step + 1: float(step % 3) for step in range(TOTAL)})
+    assert len({row[0] for row in expected[4:]}) > 3
+    assert [rank["ported"]["fed"] for rank in ranks] == [expected, expected]
+
+
+def test_a_port_that_is_handed_no_metric_does_not_take_the_size_of_the_batch_for_one(ranks: list[Any]) -> None:
     for rank in ranks:
-        assert rank["parts"].startswith("UnsupportedError: the engine updates the param groups one at a time")
+        assert rank["ported"]["not fed"].startswith("StepError: loss is None, not one number")
+
+
+def test_a_schedule_that_is_handed_over_goes_before_the_one_of_the_configuration(ranks: list[Any]) -> None:
+    assert [rank["configured"] for rank in ranks] == [due(), due()]
+
+
+@pytest.mark.parametrize("stage", ["1", "2", "3", "3, one group"])
+def test_a_driven_schedule_is_refused_where_an_update_is_made_in_parts(ranks: list[Any], stage: str) -> None:
+    for rank in ranks:
+        assert rank["parts"][stage].startswith("UnsupportedError: the engine makes an update in parts")

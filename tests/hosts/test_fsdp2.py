@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 from processes import launched
-from small_training import CUT, TOTAL, due
+from small_training import CUT, TOTAL, Row, due
 
 DRIVERS = ("step", "optimizer")
-NAMES = ("plain", "late")
+NAMES = ("plain", "late", "tensors")
 LATE, GIVEN = 5, [0.001, 0.01, 0.9]  # before which update it is added, and what the optimizer gives it until then
 # A pattern that fits no group yet is said at construction, as it should be.
 WAITS = (":'head*' of the schedule's groups fit no param group yet",)
@@ -33,6 +34,23 @@ def test_every_update_of_a_sharded_optimizer_uses_its_own_value(
     assert [rank[f"plain {driver}"]["rows"] for rank in runs[ranks]] == [due()] * ranks
 
 
+def of(name: str) -> list[Row]:
+    """What is due: a tensor holds the rate, the only number of a group that is one, as float32."""
+    if name != "tensors":
+        return due()
+    return [torch.tensor([row[0], row[3]], dtype=torch.float32).tolist() for row in due()]
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_rates_that_are_tensors_stay_those_tensors_and_hold_the_value(
+    runs: dict[int, list[Any]], ranks: int, driver: str
+) -> None:
+    assert [rank[f"tensors {driver}"]["rows"] for rank in runs[ranks]] == [of("tensors")] * ranks
+    whole = runs[ranks][0][f"plain {driver}"]["weights"]
+    assert runs[ranks][0][f"tensors {driver}"]["weights"] == pytest.approx(whole, rel=1e-4, abs=1e-6)
+
+
 @pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("ranks", [1, 2])
 def test_a_group_added_late_uses_its_own_value_from_the_next_step_on(
@@ -52,7 +70,7 @@ def test_a_checkpoint_goes_on_with_the_same_values_on_as_many_ranks_or_others(
     for rank in runs[new]:
         again = rank[f"{name} {driver} from {old}"]
         whole = runs[old][0][f"{name} {driver}"]
-        assert again["rows"] == due()[CUT:TOTAL]
+        assert again["rows"] == of(name)[CUT:TOTAL]
         if old == new:
             assert again["weights"] == whole["weights"]
         else:  # the mean over ranks is rounded otherwise

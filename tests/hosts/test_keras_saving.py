@@ -6,9 +6,12 @@ after it was built. Where the counter comes back, the portable state must not be
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from engines import ENGINES, gave
-from workers.documents import RATE, host_bits
+from workers.documents import RATE, TOTAL, bits, host_bits
+
+import unisched
 
 pytestmark = pytest.mark.parametrize("engine", ENGINES)
 
@@ -35,3 +38,12 @@ def test_weights_alone_go_on_where_the_counter_is_restored_or_the_state_given_bu
     engine: str, way: str, due: dict[str, object], warned: bool
 ) -> None:
     assert gave(engine, way) == due | {"warned": warned}
+
+
+@pytest.mark.parametrize("form", ["schedule", "optimizer"])
+def test_a_backup_within_an_epoch_goes_on_at_its_step_and_keras_begins_the_epoch_anew(engine: str, form: str) -> None:
+    rate, weights = unisched.compile(RATE, total=TOTAL).function(), np.zeros(6, np.float32)
+    rows = [*range(6), 0, 1, *range(6), *range(6)]  # cut after the second batch of the second epoch
+    for step, row in enumerate(rows):
+        weights[row] += np.float32(rate(step))
+    assert gave(engine, f"backup within an epoch, {form}") == {"weights": bits(weights.tolist()), "step": len(rows)}

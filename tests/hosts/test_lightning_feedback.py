@@ -8,6 +8,7 @@ from typing import Any
 import lightning
 import pytest
 import unisched_torch
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from lightning_runs import OF_LIGHTNING, Batches, trainer, two_runs
 from small_training import TOTAL, WATCHING, Net, Row, Used, due, optimizer_of, weights
 from torch import Tensor
@@ -65,6 +66,41 @@ class Observed(Ported):
             self.lr_schedulers().observe(self.trainer.callback_metrics["val_loss"])
 
 
+class Seldom(Ported):
+    """The same, validated every second epoch only, which the port has to know."""
+
+    def configure_optimizers(self) -> Any:
+        optimizers, entries = super().configure_optimizers()
+        entries[1]["frequency"] = 2
+        return optimizers, entries
+
+
+class Unfed(Ported):
+    """The trap: Lightning reads a `monitor` for plateaus only."""
+
+    def configure_optimizers(self) -> Any:
+        optimizer = optimizer_of(self.net)
+        self.used = Used(optimizer).rows
+        scheduler = unisched.build(WATCHING, "torch", optimizer=optimizer, total=TOTAL)
+        entry = {"scheduler": scheduler, "interval": "step", "monitor": "val_loss"}
+        return {"optimizer": optimizer, "lr_scheduler": entry}
+
+
+class Crowded(Ported):
+    """The trap: a plateau of torch's own beside a schedule that writes the same rate."""
+
+    def configure_optimizers(self) -> Any:
+        optimizer = optimizer_of(self.net)
+        self.used = Used(optimizer).rows
+        rate = {"kind": "constant", "value": 0.5}
+        scheduler = unisched.build(rate, "torch", optimizer=optimizer)
+        plateau = ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+        return [optimizer], [
+            {"scheduler": scheduler, "interval": "step"},
+            {"scheduler": plateau, "monitor": "val_loss"},
+        ]
+
+
 class Native(Ported):
     """The same with torch's own plateau."""
 
@@ -92,6 +128,37 @@ def test_a_warm_up_and_a_plateau_go_through_lightning(kind: type[Ported], tmp_pa
     trainer(tmp_path, len(LOSSES)).fit(module, Batches(PER_EPOCH), Batches(1))
     assert module.used == due(spec=WATCHING, metrics=FED)
     assert len({row[0] for row in module.used[4:]}) == 3
+
+
+def test_a_validation_every_second_epoch_is_a_frequency_of_the_port(tmp_path: Path) -> None:
+    module = Seldom()
+    trainer(tmp_path, len(LOSSES), check_val_every_n_epoch=2).fit(module, Batches(PER_EPOCH), Batches(1))
+    fed = {step: loss for step, loss in FED.items() if step // PER_EPOCH % 2 == 0}
+    assert module.used == due(spec=WATCHING, metrics=fed)
+    assert module.used != due(spec=WATCHING, metrics=FED)
+
+
+@pytest.mark.parametrize("kind", [Ported, Native])
+def test_without_it_lightning_itself_asks_for_a_metric_that_is_not_there_yet(
+    kind: type[Ported], tmp_path: Path
+) -> None:
+    running = trainer(tmp_path, len(LOSSES), check_val_every_n_epoch=2)
+    with pytest.raises(MisconfigurationException, match="conditioned on metric val_loss which is not available"):
+        running.fit(kind(), Batches(PER_EPOCH), Batches(1))
+
+
+def test_a_monitor_beside_the_schedule_itself_feeds_nothing(tmp_path: Path) -> None:
+    module = Unfed()
+    trainer(tmp_path, len(LOSSES)).fit(module, Batches(PER_EPOCH), Batches(1))
+    assert module.used == due(spec=WATCHING, metrics={})
+
+
+def test_a_plateau_of_torch_beside_a_schedule_lasts_for_one_update(tmp_path: Path) -> None:
+    module = Crowded()
+    trainer(tmp_path, len(LOSSES)).fit(module, Batches(PER_EPOCH), Batches(1))
+    after_a_drop = {PER_EPOCH * (epoch + 1) for epoch in range(5) if LOSSES[epoch] != min(LOSSES[: epoch + 1])}
+    assert {step for step, row in enumerate(module.used) if row[0] != 0.5} == after_a_drop
+    assert len(after_a_drop) == 4
 
 
 @pytest.mark.parametrize(("cut", "saving"), SAVED.values(), ids=list(SAVED))

@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import flax.serialization
 import jax
 import jax.numpy as jnp
 import ml_dtypes
@@ -107,6 +108,18 @@ def test_accumulated_gradients_are_one_update() -> None:
     optimizer = optax.MultiSteps(optax.sgd(schedules()), every_k_schedule=4).gradient_transformation()
     weights = jnp.zeros(6)
     trained, opt_state = jitted(optimizer, weights, optimizer.init(weights), jnp.repeat(rows(6), 4, axis=0))
+    assert rates(trained) == host_bits(RATE, range(6))
+    assert schedules().state(opt_state).step == 6
+
+
+def test_a_checkpoint_between_two_batches_of_one_update_goes_on_with_the_same_values() -> None:
+    optimizer = optax.MultiSteps(optax.sgd(schedules()), every_k_schedule=4).gradient_transformation()
+    inputs, weights = jnp.repeat(rows(6), 4, axis=0), jnp.zeros(6)
+    fresh = optimizer.init(weights)
+    weights, opt_state = jitted(optimizer, weights, fresh, inputs[:10])
+    assert schedules().state(opt_state).step == 2
+    restored = flax.serialization.from_bytes(fresh, flax.serialization.to_bytes(opt_state))
+    trained, opt_state = jitted(optimizer, weights, restored, inputs[10:])
     assert rates(trained) == host_bits(RATE, range(6))
     assert schedules().state(opt_state).step == 6
 

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import OmegaConf
@@ -105,6 +106,23 @@ def test_a_document_of_omegaconf_is_taken_with_what_it_refers_to() -> None:
     net = Net()
     scheduler = unisched.build(document, "torch", optimizer=optimizer_of(net))
     assert trained(net, scheduler, 0, 2) == 2 * [[0.03, 0.03, 0.9, 0.03, 0.03, 0.9]]
+
+
+def test_numbers_of_numpy_are_in_no_file(tmp_path: Path) -> None:
+    rise = {"kind": "warmup_cosine", "peak": np.float64(1.5), "warmup": np.int64(4)}
+    plateau = {"kind": "plateau", "monitor": "loss", "patience": np.int64(1), "threshold": np.float64(0.01)}
+    rate = {"base": "optimizer", "curve": {"kind": "product", "curves": [rise, plateau]}}
+    document = {"schedules": {"learning_rate": rate, "weight_decay": np.float64(0.25)}}
+    net = Net()
+    optimizer = torch.optim.AdamW(net.parameters(), lr=np.float64(0.01))
+    scheduler = unisched.build(document, "torch", optimizer=optimizer, total=np.int64(TOTAL))
+    for step in range(CUT):
+        scheduler.observe(np.float64(step))
+        update(net, optimizer, step)
+        scheduler.step()
+    torch.save([optimizer.state_dict(), scheduler.state_dict()], tmp_path / "file.pt")
+    torch.load(tmp_path / "file.pt", weights_only=True)
+    assert torch.serialization.get_unsafe_globals_in_checkpoint(tmp_path / "file.pt") == []
 
 
 @pytest.mark.parametrize("of", ["optimizer", "scheduler"])

@@ -47,10 +47,12 @@ class Rows(Dataset[dict[str, Tensor]]):
 
 
 def arguments(folder: Path, gathered: int, **settings: Any) -> TrainingArguments:
-    plain: dict[str, Any] = {"save_strategy": "no", "logging_strategy": "no", "per_device_train_batch_size": 4}
+    plain: dict[str, Any] = {
+        "save_strategy": "no", "logging_strategy": "no", "per_device_train_batch_size": 4, "use_cpu": True,
+    }  # fmt: skip
     return TrainingArguments(
-        str(folder), num_train_epochs=3, gradient_accumulation_steps=gathered,
-        use_cpu=True, report_to=[], disable_tqdm=True, dataloader_pin_memory=False, **plain | settings,
+        str(folder), num_train_epochs=3, gradient_accumulation_steps=gathered, report_to=[], disable_tqdm=True,
+        dataloader_pin_memory=False, **plain | settings,
     )  # fmt: skip
 
 
@@ -67,9 +69,10 @@ class Hooked(Grouped):
     """Makes its schedule when it knows how many updates there will be."""
 
     def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-        of = optimizer or self.optimizer
-        self.lr_scheduler = unisched.build(SPEC, "torch", optimizer=of, total=num_training_steps)
-        self._created_lr_scheduler = True
+        if self.lr_scheduler is None:
+            of = optimizer or self.optimizer
+            self.lr_scheduler = unisched.build(SPEC, "torch", optimizer=of, total=num_training_steps)
+            self._created_lr_scheduler = True
         return self.lr_scheduler
 
 
@@ -106,7 +109,9 @@ def trained(trainer: Trainer, **settings: Any) -> list[Row]:
 
     def begun(*args: Any, **kwargs: Any) -> Any:
         inner = trainer.optimizer
-        recorded.append(Used(getattr(inner, "optimizer", inner)))
+        while hasattr(inner, "optimizer"):
+            inner = inner.optimizer
+        recorded.append(Used(inner))
         return begin(*args, **kwargs)
 
     trainer.callback_handler.on_train_begin = begun

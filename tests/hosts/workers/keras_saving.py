@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -20,6 +21,8 @@ __all__ = ["TRAININGS"]
 
 STOP: Final = 7
 UPDATES: Final = 16
+EPOCH: Final = 6  # batches, where there are epochs
+CUT: Final = EPOCH + 2
 
 
 def built(state: Any = None, **options: Any) -> Any:
@@ -64,6 +67,34 @@ def weights(*, slots: bool, builds: bool = False, carries_state: bool = False) -
         return went_on(model, warned=any("optimizer" in str(warning.message) for warning in caught))
 
 
+class _CutError(Exception):
+    """The end of a training that was not meant to end."""
+
+
+class _Cut(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if unisched_keras.state(self.model.optimizer).step == CUT:
+            raise _CutError
+
+
+def backup_within_an_epoch(form: str) -> dict[str, Any]:
+    """Three epochs, each over the same rows, backed up after every second batch, and cut in the second."""
+    rows = batches(EPOCH)[0]
+
+    def model() -> Any:
+        if form == "schedule":
+            return compiled(keras.optimizers.SGD(unisched.build(RATE, "keras", total=TOTAL), momentum=1e-30), EPOCH)
+        plain = keras.optimizers.SGD(1.0, momentum=1e-30)
+        return compiled(unisched.build(RATE, "keras", form="optimizer", optimizer=plain, total=TOTAL), EPOCH)
+
+    with tempfile.TemporaryDirectory() as folder:
+        with contextlib.suppress(_CutError):
+            fit(model(), rows, [keras.callbacks.BackupAndRestore(folder, save_freq=2), _Cut()], epochs=3)
+        again = model()
+        fit(again, rows, [keras.callbacks.BackupAndRestore(folder, save_freq=2)], epochs=3)
+    return {"weights": rates(again), "step": unisched_keras.state(again.optimizer).step}
+
+
 TRAININGS: Final[dict[str, Callable[[], Any]]] = {
     "model, saved and loaded": whole_model,
     "weights, plain": partial(weights, slots=False),
@@ -71,4 +102,5 @@ TRAININGS: Final[dict[str, Callable[[], Any]]] = {
     "weights, slots": partial(weights, slots=True),
     "weights, slots, built before": partial(weights, slots=True, builds=True),
     "weights, slots, and the state": partial(weights, slots=True, carries_state=True),
+    **{f"backup within an epoch, {form}": partial(backup_within_an_epoch, form) for form in ("schedule", "optimizer")},
 }

@@ -43,8 +43,17 @@ def with_body(net: Net) -> Optimizer:
     return AdamW([{"params": list(net.body.parameters()), "name": "body"}])
 
 
+def with_tensors(net: Net) -> Optimizer:
+    """The rates alone as tensors, each of its own."""
+    return AdamW([
+        {"params": list(net.body.parameters()), "name": "body", "lr": torch.tensor(0.001)},
+        {"params": list(net.head.parameters()), "name": "head", "lr": torch.tensor(0.001)},
+    ])  # fmt: skip
+
+
 def trained(net: Net, scheduler: UnischedLR, steps: range) -> list[Row]:
-    used = Used(scheduler.optimizer)
+    given = scheduler.optimizer.param_groups[0]["lr"]
+    used = Used(scheduler.optimizer, kind=type(given), **({"keys": ["lr"]} if isinstance(given, torch.Tensor) else {}))
     for step in steps:
         if step == LATE and len(scheduler.optimizer.param_groups) == 1:
             scheduler.optimizer.add_param_group({"params": list(net.head.parameters()), "name": "head"})
@@ -53,6 +62,7 @@ def trained(net: Net, scheduler: UnischedLR, steps: range) -> list[Row]:
         (net(inputs[RANK::RANKS]) - targets[RANK::RANKS]).square().mean().backward()
         scheduler.optimizer.step()
         scheduler.step()
+    assert type(given) is float or scheduler.optimizer.param_groups[0]["lr"] is given
     return list(used.rows)
 
 
@@ -112,6 +122,7 @@ def asked_first(driver: str) -> dict[str, Any]:
 RUNS: list[tuple[str, Callable[[Net], Optimizer], Any]] = [
     ("plain", with_both, SPEC),
     ("late", with_body, WAITING),
+    ("tensors", with_tensors, SPEC),
 ]
 results = {}
 for driver in ("step", "optimizer"):
@@ -119,7 +130,8 @@ for driver in ("step", "optimizer"):
         if SETTINGS["saves"]:
             results[f"{name} {driver}"] = written(driver, make, spec, name)
         for ranks in SETTINGS["loads"]:
-            results[f"{name} {driver} from {ranks}"] = read(driver, with_both, spec, name, ranks)
+            again = with_both if make is with_body else make
+            results[f"{name} {driver} from {ranks}"] = read(driver, again, spec, name, ranks)
     if SETTINGS["saves"]:
         results[f"filled last {driver}"] = filled_last(driver)
         results[f"asked first {driver}"] = asked_first(driver)
