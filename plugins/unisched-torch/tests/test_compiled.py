@@ -95,6 +95,31 @@ def test_a_step_over_scheduled_floats_is_compiled_again(
     assert graphs(scheduler, compiled(scheduler)) >= least
 
 
+@pytest.mark.parametrize("is_fed", [False, True])
+def test_two_groups_with_tensors_of_their_own_are_compiled_once_whatever_a_metric_does(is_fed: bool) -> None:
+    plateau = {"kind": "plateau", "monitor": "loss", "patience": 0, "factor": 0.5}
+    spec = {
+        "schedules": {"learning_rate": {"kind": "product", "curves": [DOWN, plateau]}, "beta1": DOWN},
+        "groups": {"head": {"learning_rate": {"scale": 0.5}}},
+    }
+    groups = [
+        {"params": [nn.Parameter(torch.ones(3))], "name": name, "lr": number(0.1), "betas": (number(0.9), number(0.99))}
+        for name in ("body", "head")
+    ]
+    scheduler = UnischedLR(AdamW(groups, foreach=False), spec, total=100)
+    step = compiled(scheduler)
+
+    def fed() -> None:
+        step()
+        if is_fed:
+            scheduler.observe(1.0)
+
+    assert graphs(scheduler, fed) == 1
+    body, head = (float(group["lr"]) for group in scheduler.optimizer.param_groups)
+    drops = UPDATES - 1 if is_fed else 0
+    assert (body, head) == (pytest.approx((0.9 - 0.8 * UPDATES / 100) * 0.5**drops), pytest.approx(body / 2))
+
+
 def test_a_schedule_costs_no_graph_more_than_a_rate_that_stands_still() -> None:
     still = lr_scheduler.ConstantLR(SGD([nn.Parameter(torch.ones(3))], lr=number(0.1), foreach=False), 1)
     assert graphs(still, compiled(still)) == 1

@@ -46,12 +46,30 @@ class Wrapper(Optimizer):
         self.optimizer.step()
 
 
-def test_the_optimizer_drives_also_from_inside_a_wrapper(make: Make) -> None:
-    wrapper = Wrapper(make())
+class Engine:
+    """No optimizer by class either, as DeepSpeed's; one that holds itself, too, has nothing inside."""
+
+    def __init__(self, optimizer: Optimizer | None = None) -> None:
+        self.optimizer: Any = optimizer or self
+        self.param_groups = self.optimizer.param_groups if optimizer else [{"params": [], "lr": 0.1}]
+
+    def step(self) -> None:
+        self.optimizer.step()
+
+
+@pytest.mark.parametrize("wrapped", [Wrapper, lambda inner: Wrapper(Engine(inner))], ids=["once", "over an engine"])
+def test_the_optimizer_drives_also_from_inside_a_wrapper(make: Make, wrapped: Callable[[Any], Any]) -> None:
+    inner = make()
+    wrapper = wrapped(inner)
     scheduler = UnischedLR(wrapper, DOWN, total=10, driver="optimizer")
     for _ in range(3):
         wrapper.step()
-    assert (scheduler.last_epoch, wrapper.optimizer.param_groups[0]["lr"]) == (3, 0.7)
+    assert (scheduler.last_epoch, inner.param_groups[0]["lr"]) == (3, 0.7)
+
+
+def test_a_wrapper_of_nothing_is_refused() -> None:
+    with pytest.raises(BindingError, match="Wrapper takes no step hooks"):
+        UnischedLR(Wrapper(Engine()), DOWN, total=10)  # type: ignore[arg-type]
 
 
 class Opaque(Optimizer):

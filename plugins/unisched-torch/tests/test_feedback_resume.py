@@ -19,7 +19,7 @@ from torch.optim import AdamW, Optimizer
 from unisched_torch import UnischedLR
 
 import unisched
-from unisched.errors import StateError
+from unisched.errors import BindingError, StateError
 
 Make = Callable[..., Optimizer]
 Rows = list[list[float]]
@@ -289,3 +289,13 @@ def test_a_memory_that_nothing_wrote_is_refused_and_changes_nothing(make: Make, 
     assert scheduler.state_dict() == before
     with pytest.raises(StateError):
         UnischedLR(make(), product(0.5, STALL), state=damaged)
+
+
+def test_a_number_of_steps_is_refused_where_metrics_were_seen(make: Make) -> None:
+    optimizer = make()
+    with pytest.raises(
+        BindingError, match=r"last_epoch does not hold what .* has seen\. Pass state= instead"
+    ) as caught:
+        UnischedLR(optimizer, product(0.5, STALL), last_epoch=5)
+    assert caught.value.code == "binding.last_epoch"
+    assert (optimizer.param_groups[0]["lr"], "initial_lr" in optimizer.param_groups[0]) == (0.1, False)

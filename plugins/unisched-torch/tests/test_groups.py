@@ -161,6 +161,15 @@ def test_all_that_an_optimizer_lacks_is_named_before_anything_is_written(make: M
     assert [dict(group) for group in optimizer.param_groups] == before
 
 
+def test_a_momentum_that_is_called_beta1_here_is_pointed_out(make: Make) -> None:
+    cycle = {"kind": "torch.OneCycleLR", "max_lr": 1.0, "total_steps": 10}
+    with pytest.raises(BindingError, match=r"""AdamW has no 'momentum'.*is beta1; .* with "momentum": "beta1".$"""):
+        UnischedLR(make(AdamW), cycle)
+    optimizer = make(AdamW)
+    UnischedLR(optimizer, {**cycle, "momentum": "beta1"})
+    assert optimizer.param_groups[0]["betas"] == (0.95, 0.999)
+
+
 @pytest.mark.parametrize("key", ["nesterov", "params", "foreach"])
 def test_a_key_that_holds_no_number_is_refused(make: Make, key: str) -> None:
     with pytest.raises(BindingError, match=f"SGD has no number in '{key}'"):

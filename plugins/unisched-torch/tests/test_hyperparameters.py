@@ -122,7 +122,10 @@ KEYS: dict[str, tuple[type[Optimizer], dict[str, Any], Mapping[str, tuple[float,
                                               "weight_decay": (0, 0.5)}),
     "Adagrad": (torch.optim.Adagrad, {}, {"lr": (0.1, 0.01), "lr_decay": (0, 0.5), "eps": (1e-10, 1e-2),
                                           "weight_decay": (0, 0.5)}),
-    "Adam": (torch.optim.Adam, {}, {"beta1": (0.9, 0.5), "beta2": (0.999, 0.5)}),
+    "Adam": (torch.optim.Adam, {"foreach": True}, {"lr": (0.1, 0.01), "beta1": (0.9, 0.5), "beta2": (0.999, 0.5),
+                                                   "eps": (1e-8, 1e-2), "weight_decay": (0, 0.5)}),
+    "AdamW": (AdamW, {"fused": True}, {"lr": (0.1, 0.01), "beta1": (0.9, 0.5), "eps": (1e-8, 1e-2),
+                                       "weight_decay": (0, 0.5)}),
     "Adamax": (torch.optim.Adamax, {}, {"lr": (0.1, 0.01), "beta1": (0.9, 0.5), "beta2": (0.999, 0.5),
                                         "eps": (1e-8, 1e-2)}),
     "ASGD": (torch.optim.ASGD, {}, {"lr": (0.1, 0.01), "lambd": (1e-4, 0.5), "alpha": (0.75, 0.5)}),
@@ -167,9 +170,118 @@ def test_every_float_key_of_every_optimizer_is_used_as_if_it_were_set_by_hand(na
 
 
 def test_the_table_names_the_optimizers_of_torch_that_plain_gradients_can_drive() -> None:
-    others = {"AdamW", "LBFGS", "Rprop", "SparseAdam", "Optimizer"}  # the first above; a closure, a pair, sparse ones
+    others = {"LBFGS", "Rprop", "SparseAdam", "Optimizer"}  # below: a closure, a rate that is read once, sparse ones
     kinds = {name for name in dir(torch.optim) if isinstance(getattr(torch.optim, name), type)}
     assert kinds - others == KEYS.keys()
+
+
+def bare(kind: type[Optimizer], rows: int | None = None, **settings: Any) -> tuple[Optimizer, torch.nn.Parameter]:
+    weight = weights(rows)
+    return kind([weight], **settings), weight
+
+
+def made_by_closure(optimizer: Optimizer, weight: torch.nn.Parameter) -> None:
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        total = (weight - 3).square().sum() + weight.pow(4).sum()
+        total.backward()  # type: ignore[no-untyped-call]
+        return total
+
+    optimizer.step(loss)  # type: ignore[arg-type]
+
+
+def made_of_rows(optimizer: Optimizer, weight: torch.nn.Parameter) -> None:
+    weight.grad = torch.sparse_coo_tensor(torch.tensor([[0, 2]]), torch.tensor(GRADIENTS[:2]), weight.shape,
+                                          check_invariants=True)  # fmt: skip
+    optimizer.step()
+
+
+SPECIAL: dict[str, tuple[type[Optimizer], int | None, dict[str, Any], Any, str, tuple[float, float]]] = {
+    "LBFGS.lr": (torch.optim.LBFGS, None, {"max_iter": 3}, made_by_closure, "lr", (0.1, 0.01)),
+    "LBFGS.tolerance_grad": (torch.optim.LBFGS, None, {"lr": 0.1}, made_by_closure, "tolerance_grad", (1e-7, 10)),
+    "SparseAdam.lr": (torch.optim.SparseAdam, 4, {}, made_of_rows, "lr", (0.1, 0.01)),
+    "SparseAdam.eps": (torch.optim.SparseAdam, 4, {}, made_of_rows, "eps", (1e-8, 1e-2)),
+}
+
+
+@pytest.mark.parametrize(("kind", "rows", "settings", "made", "key", "values"), SPECIAL.values(), ids=SPECIAL)
+def test_optimizers_that_want_a_closure_or_sparse_gradients_use_what_is_scheduled_too(
+    kind: type[Optimizer], rows: int | None, settings: dict[str, Any], made: Any, key: str, values: tuple[float, float]
+) -> None:
+    hyperparameter = CANONICAL.get(key, key)
+    curve = {"kind": "linear", "start": values[0], "end": values[1]}
+    program = unisched.compile({"schedules": {hyperparameter: curve}, "total": STEPS})
+    (ours, our_weight), (theirs, their_weight), (still, still_weight) = (bare(kind, rows, **settings) for _ in range(3))
+    scheduler = UnischedLR(ours, program)
+    for step in range(STEPS):
+        theirs.param_groups[0][key] = program(step, hyperparameter)
+        for optimizer, weight in ((ours, our_weight), (theirs, their_weight), (still, still_weight)):
+            made(optimizer, weight)
+        scheduler.step()
+    assert torch.equal(our_weight, their_weight)
+    assert not torch.equal(our_weight, still_weight)
+
+
+def test_rprop_reads_its_rate_at_its_first_update_and_adagrad_its_first_sum_never() -> None:
+    """What torch does not read again cannot be scheduled by anybody; the page of torch says so."""
+    curve = {"kind": "linear", "start": 0.1, "end": 1}
+    for kind, key in ((torch.optim.Rprop, "lr"), (torch.optim.Adagrad, "initial_accumulator_value")):
+        hyperparameter = CANONICAL.get(key, key)
+        found = [
+            scheduled(lambda params: kind(params, **{key: 0.1}), unisched.compile({"schedules": {hyperparameter: at}}))  # noqa: B023
+            for at in ({**curve, "duration": STEPS}, 0.1)
+        ]
+        assert found[0].tobytes() == found[1].tobytes()
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    optimizer = SGD([weights()], lr=0.1, momentum=0.5)
+    optimizer.param_groups[0].update(lr=np.float32(0.5), momentum=np.float64(0.25))
+    spec = {"schedules": {name: {"base": "optimizer", "curve": 0.5} for name in ("learning_rate", "momentum")}}
+    UnischedLR(optimizer, spec)
+    assert (optimizer.param_groups[0]["lr"], optimizer.param_groups[0]["momentum"]) == (0.25, 0.125)
+    assert [type(optimizer.param_groups[0][key]) for key in ("lr", "momentum")] == [float, float]
+
+
+class ThreeBetas(Optimizer):
+    """As AdEMAMix and Adan have them: a third average, whose beta is meant to be scheduled."""
+
+    def __init__(self, params: Any, betas: Any = (0.9, 0.999, 0.9999)) -> None:
+        super().__init__(params, {"lr": 0.1, "betas": betas})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for weight in group["params"]:
+                slow = self.state[weight].setdefault("slow", torch.zeros_like(weight))
+                slow.lerp_(weight.grad, 1 - group["betas"][2])
+                weight.sub_(slow, alpha=group["lr"])
+
+
+@pytest.mark.parametrize("held", [tuple, list])
+def test_a_third_beta_is_an_element_of_betas_like_the_others(held: Any) -> None:
+    curve = {"kind": "linear", "start": 0.5, "end": 0.9}
+    program = unisched.compile({"schedules": {"beta3": curve, "beta1": 0.8}, "total": STEPS})
+    ours = scheduled(lambda params: ThreeBetas(params, held((0.9, 0.999, 0.9999))), program)
+    weight, slow = np.linspace(-1, 1, 5), np.zeros(5)
+    for step, gradient in enumerate(GRADIENTS):
+        beta = program(step, "beta3")
+        slow = beta * slow + (1 - beta) * gradient
+        weight = weight - 0.1 * slow
+    np.testing.assert_allclose(ours, weight, rtol=1e-12)
+    with pytest.raises(unisched.UnischedError, match="AdamW has no element 2 in 'betas'"):
+        UnischedLR(AdamW([weights()]), program)
+
+
+def test_an_optimizer_that_calls_a_key_beta1_or_epsilon_is_scheduled_there() -> None:
+    """Adafactor of Transformers has a `beta1` and no `betas`."""
+    optimizer = SGD([weights()], lr=0.1)
+    optimizer.param_groups[0].update(beta1=0.9, epsilon=1e-8, betas=(0.7, 0.8), eps=1e-3)
+    scheduler = UnischedLR(optimizer, {"schedules": {"beta1": 0.5, "beta2": 0.6, "epsilon": 1e-2}})
+    group = optimizer.param_groups[0]
+    assert (group["beta1"], group["epsilon"], group["betas"], group["eps"]) == (0.5, 1e-2, (0.7, 0.6), 1e-3)
+    optimizer.step()
+    assert scheduler.last_used() == {"beta1": 0.5, "beta2": 0.6, "eps": 1e-2}
 
 
 class Lookahead(Optimizer):

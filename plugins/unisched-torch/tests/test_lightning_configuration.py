@@ -35,6 +35,7 @@ def test_a_plain_schedule_is_one_entry_that_is_stepped_at_every_update(make: Mak
         (TWO, None, {"loss": "loss", "accuracy": "accuracy"}),
         (TWO, {"accuracy": "val_acc"}, {"loss": "loss", "accuracy": "val_acc"}),
         (TWO, {"accuracy": "a", "loss": "b"}, {"loss": "b", "accuracy": "a"}),
+        (TWO, {"accuracy": None}, {"loss": "loss"}),
     ],
 )
 def test_a_schedule_that_watches_metrics_has_a_port_for_each_under_the_name_it_is_logged_by(
@@ -69,7 +70,7 @@ def test_a_monitor_that_fits_no_metric_is_refused(make: Make, spec: Any, monitor
 
 
 def test_a_monitor_is_refused_for_a_schedule_that_watches_nothing(make: Make) -> None:
-    with pytest.raises(BindingError, match="the schedule watches no metric"):
+    with pytest.raises(BindingError, match=r"nothing in this schedule watches a metric\. Leave monitor= out"):
         lightning(UnischedLR(make(), LINE, total=4), "val_loss")
 
 

@@ -53,6 +53,22 @@ def test_a_host_that_knows_the_port_only_trains_by_both(make: Make, update: Upda
     assert rates == pytest.approx([0, 0.1 / 3, 0.2 / 3, 0.1, 0.05, 0.025])
 
 
+def test_a_host_that_feeds_each_evaluation_twice_is_noticed_once(make: Make, update: Update) -> None:
+    scheduler = UnischedLR(make(), SPEC, driver="optimizer")
+    port = scheduler.metric_port()
+
+    def evaluate(metric: float, times: int) -> None:
+        update(port.optimizer)
+        for _ in range(times):
+            port.step(metric)
+
+    for times in (1, 2, 1):
+        evaluate(1.0, times)
+    with pytest.warns(UserWarning, match="loss was observed twice at step 2 and at step 4, .* do not prepare the port"):
+        evaluate(0.5, 2)
+    evaluate(0.25, 2)
+
+
 @pytest.mark.parametrize("metric", [None, "0.5", True, [0.5], {"loss": 0.5}, torch.ones(2)], ids=repr)
 def test_what_is_no_metric_is_a_step_error_and_is_not_counted(make: Make, metric: Any) -> None:
     scheduler = UnischedLR(make(), SPEC)
@@ -81,7 +97,7 @@ def test_a_port_of_one_metric_among_several_feeds_that_one(make: Make) -> None:
         (TWO, "accurcy", "nothing watches 'accurcy'. Watched is loss, accuracy. Did you mean 'accuracy'?"),
         (STALL, "los", "nothing watches 'los'. Watched is loss. Did you mean 'loss'?"),
         (STALL, 3, "nothing watches 3. Watched is loss."),
-        (1, None, "no metric was named. Step the scheduler itself: it needs no metric."),
+        (1, None, "nothing in this schedule watches a metric. Step the scheduler itself: it needs no metric."),
     ],
 )
 def test_a_port_for_no_metric_is_refused(make: Make, spec: Any, monitor: Any, message: str) -> None:

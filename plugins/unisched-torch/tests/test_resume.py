@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import threading
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,7 @@ from unisched_torch import UnischedLR
 import unisched
 from unisched import State
 from unisched.errors import BindingError, StateError, StepError
+from unisched.plugin import watching
 
 Make = Callable[..., Optimizer]
 Update = Callable[[Optimizer], None]
@@ -253,3 +256,36 @@ def test_an_advance_that_says_nothing_clear_is_refused(make: Make, given: dict[s
     scheduler = UnischedLR(make(), {"kind": "constant", "value": 1}, tokens_per_step=1000)
     with pytest.raises(StepError):
         scheduler.advance(**given)
+
+
+@pytest.mark.parametrize("driver", ["step", "optimizer"])
+def test_what_is_saved_while_another_thread_trains_is_of_one_moment(
+    monkeypatch: pytest.MonkeyPatch, make: Make, update: Update, driver: Any
+) -> None:
+    spec = {"kind": "product", "curves": [0.5, {"kind": "plateau", "monitor": "loss", "factor": 0.5, "patience": 0}]}
+    scheduler = UnischedLR(make(), spec, driver=driver)
+
+    def training() -> None:
+        scheduler.observe(1.0)
+        update(scheduler.optimizer)
+        scheduler.step()
+
+    def written(*given: Any) -> Any:
+        found = watching.written(*given)
+        if not others:
+            others.append(threading.Thread(target=training))
+            others[0].start()
+            others[0].join(0.2)  # it waits for what is being saved, or has changed that
+        return found
+
+    training()
+    others: list[threading.Thread] = []
+    monkeypatch.setattr(
+        "unisched_torch.scheduler.watching", types.SimpleNamespace(**{**vars(watching), "written": written})
+    )
+    saved = scheduler.state_dict()
+    others[0].join()
+    assert scheduler.last_epoch == 2
+    again = UnischedLR(make(), spec, driver=driver)
+    again.load_state_dict(saved)
+    assert (again.last_epoch, again.state().feedback["schedules.learning_rate.curves[1]"]["seen"]) == (1, 1)

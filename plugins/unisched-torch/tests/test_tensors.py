@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -110,6 +111,50 @@ def test_a_state_dict_of_tensors_is_of_plain_floats_also_after_steps(make: Make,
     moved(scheduler, update, 1)
     saved = scheduler.state_dict()
     assert [type(value) for key in ("base_lrs", "_last_lr") for value in saved[key]] == [float, float]
+
+
+ACTS = ("build", "load optimizer", "load scheduler")
+ORDERS = [order for order in itertools.permutations(ACTS) if order.index("build") < order.index("load scheduler")]
+
+
+@pytest.mark.parametrize("kinds", ["tensors", "floats", "tensors, then floats", "floats, then tensors"])
+@pytest.mark.parametrize("order", ORDERS, ids=" > ".join)
+@pytest.mark.parametrize("steps", [0, 3])
+def test_every_order_of_resuming_goes_on_at_the_right_rate_whatever_holds_it(
+    make: Make, update: Update, order: tuple[str, ...], kinds: str, steps: int
+) -> None:
+    def fresh(kind: str) -> Optimizer:
+        return make(AdamW, ("a", "b"), foreach=False) if kind == "floats" else adamw_of_tensors()
+
+    def adamw_of_tensors() -> Optimizer:
+        optimizer = make(AdamW, ("a", "b"), foreach=False)
+        for group in optimizer.param_groups:
+            group["lr"] = tensor()
+        return optimizer
+
+    spec = {"schedules": {"learning_rate": {"kind": "warmup_cosine", "peak": 1, "warmup": 7}}}
+    first, second = kinds.split(", then ") if "then" in kinds else (kinds, kinds)
+    saved = UnischedLR(fresh(first), spec, total=30)
+    moved(saved, update, steps)
+    checkpoint = copy.deepcopy((saved.optimizer.state_dict(), saved.state_dict()))
+    if first != second:
+        for group in checkpoint[0]["param_groups"]:
+            group["lr"] = tensor(float(group["lr"])) if second == "tensors" else float(group["lr"])
+    optimizer = fresh(second)
+    for act in order:
+        match act:
+            case "build":
+                scheduler = UnischedLR(optimizer, spec, total=30)
+            case "load optimizer":
+                optimizer.load_state_dict(checkpoint[0])
+            case _:
+                scheduler.load_state_dict(checkpoint[1])
+    if order[-1] == "load optimizer" and first != second:
+        scheduler.load_state_dict(checkpoint[1])  # the checkpoint's own number is that of another dtype
+    due = scheduler.program(steps)
+    held = due if second == "floats" else float(tensor(due))
+    assert [float(group["lr"]) for group in optimizer.param_groups] == [held, held]
+    assert scheduler.last_epoch == steps
 
 
 def shared(places: str) -> Optimizer:

@@ -12,7 +12,7 @@ from torch.optim import SGD, Optimizer
 from unisched_torch import MetricPort, ScheduledTrainer, UnischedLR
 
 import unisched
-from unisched.errors import BindingError, SpecError
+from unisched.errors import BindingError, SpecError, StateError
 
 Update = Callable[[Optimizer], None]
 
@@ -69,6 +69,13 @@ def test_the_documents_own_clock_goes_before_what_the_trainer_knows(
 ) -> None:
     program = Trained(schedule=schedule, **given).begin(updates).program
     assert (program.total, program.clock.steps_per_epoch) == clock
+
+
+def test_a_checkpoint_of_a_run_of_another_length_is_taken_up_where_that_is_asked_for() -> None:
+    saved = Trained(schedule=LINE).begin(12).state_dict()
+    with pytest.raises(StateError, match="total was 12, is 24"):
+        Trained(schedule=LINE).begin(24).load_state_dict(saved)
+    Trained(schedule=LINE, strict=False).begin(24).load_state_dict(saved)
 
 
 def test_a_second_training_has_a_schedule_of_its_own_and_one_training_only_one() -> None:

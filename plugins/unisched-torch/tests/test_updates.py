@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -67,18 +67,62 @@ def group_by_group(optimizer: Optimizer, update: Update) -> None:
     optimizer.param_groups = whole
 
 
-def test_an_update_in_parts_is_one_update(make: Make, update: Update) -> None:
-    scheduler = UnischedLR(make(names=("a", "b", "c")), DOWN, total=10)
-    for _ in range(10):  # a schedule out of pace warns
-        group_by_group(scheduler.optimizer, update)
+def one_parameter_at_a_time(optimizer: Optimizer, update: Update) -> None:
+    """As its third stage does it: all groups are shown, and all but one are empty."""
+    held = vars(optimizer).setdefault("held", [group["params"] for group in optimizer.param_groups])
+    for group in optimizer.param_groups:
+        group["params"] = []
+    for group, parameters in zip(optimizer.param_groups, held, strict=True):
+        for parameter in parameters:
+            group["params"] = [parameter]
+            update(optimizer)
+            group["params"] = []
+
+
+PARTS = {"group by group": group_by_group, "one parameter at a time": one_parameter_at_a_time}
+
+
+def several(names: Sequence[str]) -> Optimizer:
+    return torch.optim.SGD(
+        [{"params": [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)], "name": name} for name in names], lr=0.1
+    )
+
+
+def some_gradient(optimizer: Optimizer) -> None:
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = torch.ones(1)
+    optimizer.step()
+
+
+@pytest.mark.parametrize("names", ["a", "abc"])
+@pytest.mark.parametrize("way", PARTS)
+def test_an_update_in_parts_is_one_update(way: str, names: str) -> None:
+    scheduler = UnischedLR(several(names), DOWN, total=10)
+    for step in range(10):  # a schedule out of pace warns
+        PARTS[way](scheduler.optimizer, some_gradient)
+        assert list(scheduler.last_used().values()) == [scheduler.program(step)] * len(names)
         scheduler.step()
     assert scheduler.last_epoch == 10
 
 
-def test_a_schedule_that_the_optimizer_drives_refuses_an_update_in_parts(make: Make, update: Update) -> None:
-    scheduler = UnischedLR(make(names=("a", "b")), DOWN, total=10, driver="optimizer")
-    with pytest.raises(UnsupportedError, match="one at a time"):
-        group_by_group(scheduler.optimizer, update)
+@pytest.mark.parametrize("way", PARTS)
+def test_updates_in_parts_that_no_step_follows_are_noticed(way: str) -> None:
+    scheduler = UnischedLR(several("abc"), DOWN, total=10)
+    for _ in range(3):
+        PARTS[way](scheduler.optimizer, some_gradient)
+    with pytest.warns(UserWarning, match="made 3 updates while its schedule made 1 steps"):
+        scheduler.step()
+
+
+@pytest.mark.parametrize(
+    ("way", "names"),
+    [("group by group", "ab"), ("one parameter at a time", "ab"), ("one parameter at a time", "a")],
+)
+def test_a_schedule_that_the_optimizer_drives_refuses_an_update_in_parts(way: str, names: str) -> None:
+    scheduler = UnischedLR(several(names), DOWN, total=10, driver="optimizer")
+    with pytest.raises(UnsupportedError, match="makes an update in parts"):
+        PARTS[way](scheduler.optimizer, some_gradient)
 
 
 def test_a_step_takes_no_metric(make: Make) -> None:

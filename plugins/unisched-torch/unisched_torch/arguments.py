@@ -20,6 +20,9 @@ def state_of(program: Program, state: StateSource | None, last_epoch: object, *,
                      "Pass the number of the last step made, or leave it out.")  # fmt: skip
     if state is not None and last_epoch != -1:
         raise _fault("binding.last_epoch", "state and last_epoch both say where to begin", "Pass one of them.")
+    if last_epoch != -1 and program.controllers:
+        raise _fault("binding.last_epoch", "last_epoch does not hold what a schedule that watches a metric has seen",
+                     "Pass state= instead, or leave it out and load the state_dict() of the saved one.")  # fmt: skip
     return resume(program, state, strict=strict) if last_epoch == -1 else program.start().at(last_epoch + 1)
 
 

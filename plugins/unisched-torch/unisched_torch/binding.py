@@ -27,7 +27,7 @@ __all__ = ["Binding", "Record", "bind", "copied", "names_of"]
 
 Rate: TypeAlias = float | Tensor | Filled
 Labels: TypeAlias = tuple[tuple[str, int], ...]
-Record: TypeAlias = tuple[Labels, list[float], Sequence[Rate]]
+Record: TypeAlias = tuple[Labels, Sequence[float], Sequence[Rate]]
 """What was put into the groups: names for a log with the number of a value, the values, and the rate of each group."""
 
 
@@ -99,10 +99,14 @@ def copied(value: Any) -> Any:
     return value.detach().clone() if isinstance(value, Tensor) else value
 
 
-def names_of(groups: Sequence[Group], given: Sequence[str]) -> tuple[str, ...]:
-    """Give the name of each group: its own, else the one given for its place, else its index as text."""
+def names_of(groups: Sequence[Group], given: Sequence[str], bound: Binding | None = None) -> tuple[str, ...]:
+    """Give the name of each group: its own, else that of before, else the one given for its place, else its index.
+
+    A group that was `bound` keeps its name where others before it have been taken out.
+    """
     spare = [*given, *map(str, range(len(given), len(groups)))]
-    return tuple(str(group.get("name", spare[index])) for index, group in enumerate(groups))
+    before = {} if bound is None else dict(zip(map(id, bound.groups), bound.names, strict=True))
+    return tuple(str(group.get("name", before.get(id(group), spare[at]))) for at, group in enumerate(groups))
 
 
 def bind(
@@ -135,7 +139,7 @@ def _keep_initial(program: Program, group: Group, targets: Mapping[str, Target])
     group.setdefault("initial_lr", number(group["lr"]))
     for hyperparameter, target in targets.items():
         if program.needs_base(target):
-            slot = Slot.of(hyperparameter)
+            slot = Slot.of(hyperparameter, group)
             group.setdefault(slot.initial, number(slot.read(group)))
 
 
@@ -153,7 +157,7 @@ def _bound(
     for index, (group, targets) in enumerate(zip(groups, followed, strict=True)):
         placed.append([])
         for hyperparameter, target in targets.items():
-            slot = Slot.of(hyperparameter)
+            slot = Slot.of(hyperparameter, group)
             base = number(group[slot.initial]) if program.needs_base(target) else None
             if base is not None:
                 bases.setdefault(hyperparameter, set()).add(base)

@@ -89,8 +89,8 @@ def expected(program: Program, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def warn_of_strangers(program: Program, known: Sequence[str], names: Sequence[str]) -> None:
-    """Warn of groups among `names` after the `known` ones that follow no entry, while entries wait for their groups."""
-    strangers = [name for name in names[len(known) :] if not program.follows(name)]
+    """Warn of groups whose names are not `known` and follow no entry, while entries wait for their groups."""
+    strangers = [name for name in names if name not in known and not program.follows(name)]
     waiting = expected(program, names)
     if strangers and waiting:
         warnings.warn(f"param group {_listed(strangers)} was added and follows what all others follow, while "
@@ -114,7 +114,7 @@ _Row = tuple[Group, str, Slot, Target]
 
 def _rows(groups: Sequence[Group], names: Sequence[str], followed: Sequence[Mapping[str, Target]]) -> list[_Row]:
     return [
-        (group, name, Slot.of(hyperparameter), target)
+        (group, name, Slot.of(hyperparameter, group), target)
         for group, name, targets in zip(groups, names, followed, strict=True)
         for hyperparameter, target in targets.items()
     ]
@@ -135,16 +135,20 @@ def _targets(program: Program, name: str, problems: list[Problem]) -> dict[str, 
 
 def _lacking(program: Program, optimizer: str, rows: Iterable[_Row]) -> Iterator[Problem]:
     places: dict[tuple[Target, str], list[str]] = {}
+    has_betas = False
     for group, name, slot, target in rows:
         fault = slot.fault(group)
         if fault is not None:
             places.setdefault((target, fault), []).append(name)
+            has_betas = has_betas or "betas" in group
     for (target, fault), lacking in places.items():
+        is_beta = has_betas and target.hyperparameter == "momentum"
         yield Problem(
             "optimizer.hyperparameter",
             program.place(target),
             f"{optimizer} {fault}, in param group {_listed(lacking)}",
-            f"Take an optimizer that has it, or leave {target.hyperparameter} out with program.select().",
+            f"Take an optimizer that has it, or leave {target.hyperparameter} out with program.select()."
+            + (' What stands for it here is beta1; a dialect\'s cycle drives that with "momentum": "beta1".' * is_beta),
         )
 
 

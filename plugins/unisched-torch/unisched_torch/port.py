@@ -5,20 +5,22 @@ It keeps nothing of its own: observations go to the scheduler, and its state is 
 
 from __future__ import annotations
 
+import math
+import warnings
 from typing import Any, Protocol, SupportsFloat
 
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from unisched.errors import nearest, shorten
-from unisched.plugin import BindingError, Metric, Problem, Program, State, memory, watching
+from unisched.plugin import Metric, Program, State, memory, one_number, one_watched, watching
 
 __all__ = ["MetricPort"]
 
 
 class _Observing(Protocol):
     optimizer: Optimizer
+    last_epoch: int
 
     @property
     def program(self) -> Program: ...
@@ -47,15 +49,19 @@ class MetricPort(ReduceLROnPlateau):
     """
 
     def __init__(self, scheduler: _Observing, monitor: str | None = None) -> None:
-        self.scheduler, self.monitor = scheduler, _monitor(scheduler.program, monitor)
+        self.scheduler, self.monitor = scheduler, one_watched(scheduler.program.monitors, monitor)
         self.optimizer = scheduler.optimizer
         self.last_epoch = 0
+        self._fed, self._has_warned = (scheduler.last_epoch, math.nan), False
+        self._twins: int | None = None
 
     def step(self, metrics: SupportsFloat | None = None, epoch: int | None = None) -> None:  # type: ignore[override]
         """Observe a metric, already reduced over processes; raise `StepError` for what is none, and for none at all."""
         # DeepSpeed would answer the TypeError for a missing argument by the size of the batch.
-        self.scheduler.observe({self.monitor: metrics})  # type: ignore[dict-item]
+        metric = one_number(metrics, self.monitor)
+        self.scheduler.observe({self.monitor: metric})
         self.last_epoch += 1
+        self._notice_twins(metric)
 
     @property
     def best(self) -> float:  # type: ignore[override]
@@ -84,20 +90,24 @@ class MetricPort(ReduceLROnPlateau):
         """Load the state of the scheduler."""
         self.scheduler.load_state_dict(state_dict)
 
+    def _notice_twins(self, metric: float) -> None:
+        # Once may be somebody who tries things out; a host does it at each evaluation.
+        fed, before = (self.scheduler.last_epoch, metric), self._fed
+        self._fed = fed
+        if fed != before:
+            return
+        first, self._twins = self._twins, fed[0]
+        if first is None or first == fed[0] or self._has_warned:
+            return
+        self._has_warned = True
+        warnings.warn(f"{self.monitor} was observed twice at step {first} and at step {fed[0]}, both times as one "
+                      "number: patience counts observations, and each evaluation is one. accelerate feeds what it "
+                      "has prepared once for each process: do not prepare the port.",
+                      UserWarning, stacklevel=3)  # fmt: skip
+
     @property
     def _memory(self) -> memory.Memory:
         # The first of those that watch the metric speaks for all.
         program, feedback = self.scheduler.program, self.scheduler.state().feedback
         known = watching.recalled(program.body, feedback)
         return next(held for one, held in zip(program.controllers, known, strict=True) if one.monitor == self.monitor)
-
-
-def _monitor(program: Program, asked: str | None) -> str:
-    watched = program.monitors
-    if asked is None and len(watched) == 1:
-        return watched[0]
-    if asked in watched:
-        return str(asked)
-    fault = "no metric was named" if asked is None else f"nothing watches {shorten(repr(asked))}"
-    remedy = f"Watched is {', '.join(watched)}." if watched else "Step the scheduler itself: it needs no metric."
-    raise BindingError(Problem("binding.monitor", "", fault, remedy + nearest(str(asked), watched)))

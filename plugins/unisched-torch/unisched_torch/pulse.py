@@ -64,9 +64,11 @@ def _never(held: object) -> bool:
 
 
 def _register(optimizer: Any, kind: str, hook: _Hook) -> None:
-    # Wrappers such as accelerate's are optimizers by class only: the hooks are on the one inside.
-    inner = optimizer
-    while isinstance(inner, Optimizer):
+    # Wrappers such as accelerate's are optimizers by class only, and DeepSpeed's not even that: the hooks are on the
+    # one inside.
+    inner, passed = optimizer, set[int]()
+    while inner is not None and id(inner) not in passed:
+        passed.add(id(inner))
         try:
             getattr(inner, kind)(hook)
         except AttributeError:

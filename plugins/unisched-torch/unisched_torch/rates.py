@@ -7,14 +7,33 @@ knows no steps.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
+
+from torch import Tensor
 
 from unisched_torch.binding import Binding
 from unisched_torch.saved import Saved
 from unisched_torch.slot import RATE, number
 
-__all__ = ["are_own", "in_force", "leave_to_others"]
+__all__ = ["are_own", "in_force", "leave_to_others", "warn_of_others"]
+
+
+def warn_of_others(binding: Binding, values: Sequence[float]) -> None:
+    """Warn where a group holds another number than that of `values` which was put there: somebody else writes it too.
+
+    Numbers in tensors are not looked at, for to read one is to wait for its device.
+    """
+    for group, name, slots in zip(binding.groups, binding.names, binding.writes, strict=True):
+        for slot, track in slots:
+            held = slot.read(group) if slot.fault(group) is None else values[track]
+            if not isinstance(held, Tensor) and held != values[track]:
+                warnings.warn(f"{slot.label} of param group {name!r} is {held!r}, where this schedule has put "
+                              f"{values[track]!r}: something else writes it too, and the last to write wins. Let one "
+                              "scheduler have each hyperparameter; what acts together stands in one document, as a "
+                              "product, a sequence or a plateau.", UserWarning, stacklevel=4)  # fmt: skip
+                return
 
 
 def are_own(binding: Binding, written: Sequence[Any]) -> bool:

@@ -14,7 +14,6 @@ from unisched.plugin import (
     BindingError,
     Controller,
     Greedy,
-    Metric,
     Plateau,
     Problem,
     Program,
@@ -34,8 +33,9 @@ _MOST_DROPS: Final = 2**31
 class Reached:
     """The factors for each of the groups, in lists that keep their identity and that functions read.
 
-    `followed` are the targets of each group. A drop is one where it lowers the largest base among the groups that read
-    the plateau; groups of a smaller base feel those only that are drops for them too, as in torch's own class.
+    `followed` are the targets of each group; `observed` gives the memories after a metric, as `watching.Listener.after`
+    does. A drop is one where it lowers the largest base among the groups that read the plateau; groups of a smaller
+    base feel those only that are drops for them too, as in torch's own class.
     """
 
     def __init__(self, program: Program, groups: Sequence[Group], followed: Sequence[Mapping[str, Target]]) -> None:
@@ -50,17 +50,19 @@ class Reached:
         self._factors = {bases: [1.0] * len(bases) for bases in keys}
         self._limits = {bases: self._limits_of(bases) for bases in self._factors}
         self._by_group = [self._factors[bases] for bases in keys]
+        self.observed = watching.Listener(program.body, program.windows, self._largest).after
+        self._marks: list[object] = []
 
     def by(self, index: int) -> list[float]:
         """Give the factors of a group, by controller."""
         return self._by_group[index]
 
-    def observed(self, memories: Sequence[memory.Memory], step: int, metric: Metric) -> list[memory.Memory]:
-        """Give the memories after a metric that the update at `step` feels; raise `StepError` for what is none."""
-        return watching.after(self._program.body, self._program.windows, memories, step, metric, self._largest)
-
     def put(self, memories: Sequence[memory.Memory]) -> bool:
         """Put every factor at what it is by the memories; tell whether one has moved."""
+        marks: list[object] = [remembered.mark for remembered in memories]
+        if marks == self._marks:
+            return False
+        self._marks = marks
         before = [list(factors) for factors in self._factors.values()]
         for bases, factors in self._factors.items():
             factors[:] = map(_factor, self._program.controllers, memories, bases, self._limits[bases])

@@ -22,6 +22,7 @@ from unisched_torch.slot import Slot
 __all__ = ["replay"]
 
 _SIGNS: Final = re.compile(r"\*|\?|\[(!?)(.[^\]]*)\]")
+_OWN_KEYS: Final = ("beta3",)  # torch's own optimizers have two betas
 _FILLINGS: Final = ("", "0", "a", "x7", "of_another", "_")
 
 
@@ -64,7 +65,7 @@ def _readings(program: Program, names: Sequence[str]) -> dict[Target, tuple[int,
         for hyperparameter in program.hyperparameters:
             target = program.resolve(hyperparameter, name)
             if target is not None:
-                found.setdefault(target, (index, Slot.of(hyperparameter)))
+                found.setdefault(target, (index, Slot.of(hyperparameter, _OWN_KEYS)))
     return found
 
 
@@ -76,7 +77,7 @@ def _optimizer(program: Program, names: Sequence[str], base: Mapping[str, float]
     scheduled = program.hyperparameters
     for group in groups:
         for hyperparameter in scheduled:
-            slot = Slot.of(hyperparameter)
+            slot = Slot.of(hyperparameter, _OWN_KEYS)
             if slot.index is None:
                 group[slot.key] = base.get(hyperparameter, 1.0)
             else:

@@ -37,14 +37,13 @@ from unisched_torch import fit, rates
 from unisched_torch.arguments import Driver, driver_of, names_given, state_of
 from unisched_torch.binding import Binding, Record, bind, copied, names_of
 from unisched_torch.births import late
-from unisched_torch.metric import plain
 from unisched_torch.pace import Pace
 from unisched_torch.port import MetricPort
 from unisched_torch.pulse import call_after_updates, call_before_updates, check_step
 from unisched_torch.saved import Saved
 from unisched_torch.slot import Filled, number
 from unisched_torch.stride import Stride, stride_of
-from unisched_torch.updates import ends_update, is_captured, is_part, only_makes_room, refuse_capture, refuse_part
+from unisched_torch.updates import Parts, is_captured, only_makes_room, refuse_capture, refuse_part
 
 __all__ = ["UnischedLR"]
 
@@ -105,8 +104,8 @@ class UnischedLR(LRScheduler):
         binding.values(self._readable(self._state.step))
         self._hold(binding, optimizer)
         self._pace, self._is_built = Pace(), False
-        self._in_force: Record = ((), [], ())
-        self._used: Record = ((), [], ())
+        self._in_force: Record = ((), (), ())
+        self._used: Record = ((), (), ())
         self._attach(optimizer)
         super().__init__(optimizer, self._state.step - 1)
         self._is_built = True
@@ -130,13 +129,14 @@ class UnischedLR(LRScheduler):
         if epoch is None and metrics is None:
             _MOVING.acquire()  # by `with` it takes twice as long
             try:
-                at, count = self.last_epoch + 1, self._step_count + 1
-                if count > 2 and self._stride is not None:
-                    written = self._stride(self.optimizer.param_groups, at)
+                # A function is called from a variable sooner than from an attribute, where methods are looked for.
+                stride, at, count = self._stride, self.last_epoch + 1, self._step_count + 1
+                if stride is not None and count > 2:
+                    written = stride(self.optimizer.param_groups, at)
                     if written is not None:
                         self._in_force, self.last_epoch, self._step_count = written, at, count
-                        ahead = count - self._pace.due
-                        if ahead > 1 or ahead < -1:
+                        pace = self._pace
+                        if not (pace.rests or -2 < count - pace.due < 2):  # is_kept, without the call
                             self._check_pace()
                         return
             finally:
@@ -155,6 +155,7 @@ class UnischedLR(LRScheduler):
                 raise _driven_inside_another()
             if self._driver == "optimizer" and not begins:
                 return
+            self._check_alone()
             try:
                 super().step(epoch)
             except UnischedError:
@@ -184,21 +185,24 @@ class UnischedLR(LRScheduler):
     def observe(self, metric: Metric) -> None:
         """Take a metric, already reduced over processes; the next update feels it, and the groups hold it at once.
 
-        A bare number where one name is watched, else a mapping by name; a tensor of one number is a number. One that
-        is not a number (NaN) is a bad observation. Raises `StepError` for anything else, and for a name that nothing
+        A bare number where one name is watched, else a mapping by name; a tensor of one number is a number, and what
+        is not a number (NaN) a bad observation. Raises `StepError` for anything else, and for a name that nothing
         watches.
         """
-        with _MOVING:
-            reached = self._bound().reached
-            self._memories = reached.observed(self._memories, max(self.last_epoch, 0), plain(metric))
-            has_moved = reached.put(self._memories)
-            if self.last_epoch < 0 or not rates.are_own(self._bound(), self._last_lr):
-                return
-            if self._driver == "step":
-                self._check_pace()
-            if has_moved:
-                # A group that has just been added goes on with what it was given until the next step.
-                self._write(self.last_epoch, len(self._in_force[2]))
+        _MOVING.acquire()  # as in `step`
+        try:
+            binding, at = self._bound(), self.last_epoch
+            self._memories = binding.reached.observed(self._memories, max(at, 0), metric)
+            has_moved = binding.reached.put(self._memories)
+            is_apart = self._driver == "step" and not self._pace.is_kept(self._step_count)
+            if (has_moved or is_apart) and at >= 0 and rates.are_own(binding, self._last_lr):
+                if is_apart:
+                    self._check_pace()
+                if has_moved:
+                    # A group that has just been added goes on with what it was given until the next step.
+                    self._write(at, len(self._in_force[2]))
+        finally:
+            _MOVING.release()
 
     def metric_port(self, monitor: str | None = None) -> MetricPort:
         """Give a `ReduceLROnPlateau` over this scheduler, for hosts that feed metrics to that class only.
@@ -232,16 +236,18 @@ class UnischedLR(LRScheduler):
 
     def state(self) -> State:
         """Give the portable state, which any backend can continue from."""
-        base = self._bound().base  # notes the births of groups that have just been added
-        feedback = watching.written(self._program.body, self._memories)
-        return replace(self._state.at(max(self.last_epoch, 0)), base=base, feedback=feedback)
+        with _MOVING:  # of one moment, also where another thread makes the steps
+            base = self._bound().base  # notes the births of groups that have just been added
+            feedback = watching.written(self._program.body, self._memories)
+            return replace(self._state.at(max(self.last_epoch, 0)), base=base, feedback=feedback)
 
     def state_dict(self) -> dict[str, Any]:
         """Give the state as five keys of plain numbers, lists and texts; the portable state is one of them."""
-        state = self.state()  # first, for it notes groups that have just been added
-        base_rates = [float(rate) for rate in self.base_lrs]
-        shown = rates.in_force(self._bound(), self.get_lr(), self._last_lr)
-        return Saved(state, self.last_epoch, self._step_count, base_rates, shown).to_dict()
+        with _MOVING:
+            state = self.state()  # first, for it notes groups that have just been added
+            base_rates = [float(rate) for rate in self.base_lrs]
+            shown = rates.in_force(self._bound(), self.get_lr(), self._last_lr)
+            return Saved(state, self.last_epoch, self._step_count, base_rates, shown).to_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from what `state_dict` gave, and write its values into the optimizer at once.
@@ -252,7 +258,8 @@ class UnischedLR(LRScheduler):
         saved = Saved.from_dict(state_dict)
         state = resume(self._program, saved.state, strict=self._strict)
         with _MOVING:
-            births = late(state.births, self._current_names(), len(saved.base_rates), state.step)
+            names = self._current_names()
+            births = late(state.births, names, names[: len(saved.base_rates)], state.step)
             memories = watching.recalled(self._program.body, state.feedback)
             binding = self._bind(births, memories)
             self._memories = memories
@@ -260,14 +267,15 @@ class UnischedLR(LRScheduler):
                 held = [copied(group["lr"]) for group in binding.groups]
                 self._move_to(state.step)
                 if saved.state.fingerprint == self._program.fingerprint and saved.base_rates == self.base_lrs:
-                    rates.leave_to_others(binding, saved, self._last_lr, held)
+                    rates.leave_to_others(binding, saved, self.get_lr(), held)
             self._state = replace(state, births=births)
             self.last_epoch, self._step_count = saved.last_epoch, saved.step_count
             self._pace.restart(self._step_count)
 
     def __getstate__(self) -> dict[str, Any]:
         # Closures do not pickle; they are made anew from the program.
-        return {**self.__dict__, "_binding": None, "_stride": None}
+        with _MOVING:
+            return {**self.__dict__, "_binding": None, "_stride": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -291,6 +299,12 @@ class UnischedLR(LRScheduler):
         else:
             self._pace.check(self._step_count)
 
+    def _check_alone(self) -> None:
+        # Before the first step only: later, a look at each number would be half of what a step costs.
+        binding, (labels, values, _) = self._binding, self._in_force
+        if self._step_count == 1 and binding is not None and labels is binding.labels:
+            rates.warn_of_others(binding, values)
+
     def _move_to(self, step: int) -> None:
         self._write(step, len(self._bound().groups))
         self.last_epoch = step
@@ -313,7 +327,7 @@ class UnischedLR(LRScheduler):
     def _bound(self) -> Binding:
         if self._binding is not None and self._binding.fits(self.optimizer.param_groups):
             return self._binding
-        return self._bind(late(self._state.births, self._current_names(), len(self._names), self.last_epoch + 1),
+        return self._bind(late(self._state.births, self._current_names(), self._names, self.last_epoch + 1),
                           self._memories)  # fmt: skip
 
     def _bind(self, births: Mapping[str, int], memories: Sequence[memory.Memory]) -> Binding:
@@ -334,10 +348,11 @@ class UnischedLR(LRScheduler):
         cls = type(self)
         is_plain = self._driver == "step" and cls._update_lr is UnischedLR._update_lr
         self._binding: Binding | None = binding
+        self._listed, self._parts = optimizer.param_groups, Parts(binding.groups)
         self._stride: Stride | None = stride_of(binding, optimizer.param_groups, self._end) if is_plain else None
 
     def _current_names(self) -> tuple[str, ...]:
-        return names_of(self.optimizer.param_groups, self._names)
+        return names_of(self.optimizer.param_groups, self._names, self._binding)
 
     def _attach(self, optimizer: Optimizer) -> None:
         call_after_updates(optimizer, self._after_update, self._count_update)
@@ -351,7 +366,10 @@ class UnischedLR(LRScheduler):
 
     def _count_update(self) -> bool:
         binding = self._binding
-        if self._stride is None or binding is None or len(self.optimizer.param_groups) != len(binding.groups):
+        shown = self.optimizer.param_groups
+        if self._stride is None or binding is None or len(shown) != len(binding.groups):
+            return False
+        if not self._parts.is_whole(shown):
             return False
         self._used = self._in_force
         self._pace.due += 1
@@ -362,17 +380,20 @@ class UnischedLR(LRScheduler):
         if only_makes_room(given, bound, self._in_force[1]):
             return
         self._used = self._in_force
+        if shown is self._listed and len(shown) < len(bound):
+            self._bound()  # groups were taken out of the optimizer's own list; an engine shows another one
+        begins = self._parts.begins(shown, self._step_count if self._driver == "step" else 0)
         if self._driver == "step":
-            if ends_update(shown, bound):
-                self._pace.due += 1
+            self._pace.due += begins
             return
-        if is_part(shown, bound):
+        if self._parts.is_some(shown) or not begins:
             raise refuse_part()
         if is_captured():
             raise refuse_capture()
         if self.last_epoch < 0:
             raise _driven_inside_another()
         with _MOVING:
+            self._check_alone()
             self._move_to(self.last_epoch + 1)
             self._step_count += 1
 

@@ -6,12 +6,15 @@ programs or schedulers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
+
+from unisched.plugin import SMALLEST_FLOAT32
 
 __all__ = ["RATE", "Filled", "Group", "Slot", "number", "tensors"]
 
@@ -21,9 +24,9 @@ _KEYS: Final[Mapping[str, tuple[str, int | None]]] = {
     "learning_rate": ("lr", None),
     "beta1": ("betas", 0),
     "beta2": ("betas", 1),
+    "beta3": ("betas", 2),
     "epsilon": ("eps", None),
 }
-_SMALLEST: Final = 2.0**-126
 _LABELS: Final[Mapping[str, str]] = {"learning_rate": "lr", "epsilon": "eps"}
 
 
@@ -55,9 +58,14 @@ class Slot:
     index: int | None = None
 
     @classmethod
-    def of(cls, hyperparameter: str) -> Slot:
-        """Give the slot of a hyperparameter by its canonical name; any other name is the key itself."""
+    def of(cls, hyperparameter: str, group: Collection[str] = ()) -> Slot:
+        """Give the slot of a hyperparameter by its canonical name; any other name is the key itself.
+
+        So is a canonical one in a `group` that has such a key: not every optimizer keeps its betas in a tuple.
+        """
         key, index = _KEYS.get(hyperparameter, (hyperparameter, None))
+        if hyperparameter in group and key != "lr":
+            key, index = hyperparameter, None
         return cls(_LABELS.get(hyperparameter, hyperparameter), key, index)
 
     @property
@@ -75,7 +83,7 @@ class Slot:
         value = held if self.index is None else held[self.index]
         if isinstance(value, Tensor):
             return None if value.numel() == 1 and value.is_floating_point() else f"has no single float in {self.key!r}"
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, Real) and not isinstance(value, bool)  # numpy's too
         return None if is_number else f"has no number in {self.key!r}"
 
     def read(self, group: Group) -> Any:
@@ -111,7 +119,7 @@ class Filled(NamedTuple):
 
 def _as_held(tensor: Tensor, value: float) -> float:
     # Compiled steps flush what is below in float32 or not, by the device: every backend holds zero there.
-    return 0.0 if abs(value) < _SMALLEST and tensor.dtype != torch.float64 else value
+    return 0.0 if abs(value) < SMALLEST_FLOAT32 and tensor.dtype != torch.float64 else value
 
 
 RATE: Final = Slot.of("learning_rate")

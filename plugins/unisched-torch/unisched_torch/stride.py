@@ -52,10 +52,14 @@ def _over_one(binding: Binding, rate: Callable[[int], float], otherwise: Stride)
     (bound,), labels = binding.groups, binding.labels
 
     def stride(groups: list[Group], step: int) -> Record | None:
-        if len(groups) != 1 or groups[0] is not bound or type(bound["lr"]) is not float:
+        try:
+            [group] = groups
+        except ValueError:  # there are others by now
             return otherwise(groups, step)
-        bound["lr"] = value = rate(step)
-        values = [value]
+        if group is not bound or type(group["lr"]) is not float:
+            return otherwise(groups, step)
+        group["lr"] = value = rate(step)
+        values = (value,)
         return labels, values, values
 
     return stride

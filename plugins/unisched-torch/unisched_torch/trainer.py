@@ -19,7 +19,8 @@ class ScheduledTrainer:
     The document's total and epochs are its own where it says them, else what the Trainer will run. A schedule that
     watches a metric, under whatever name, is moved by the optimizer, and is fed after each evaluation what the
     Trainer's own `metric_for_best_model` names. `train` raises `BindingError` where several metrics are watched, and
-    where the Trainer would feed none.
+    where the Trainer would feed none. Without `strict` a checkpoint of another document, or of a run of another length,
+    is taken up at its step.
 
     `class MyTrainer(ScheduledTrainer, Trainer): ...` is all that it takes, and then
     `MyTrainer(model, arguments, schedule="schedule.json").train()`.
@@ -30,8 +31,8 @@ class ScheduledTrainer:
     args: Any
     _created_lr_scheduler: bool
 
-    def __init__(self, *args: Any, schedule: Source | Program, **kwargs: Any) -> None:
-        self.schedule = schedule
+    def __init__(self, *args: Any, schedule: Source | Program, strict: bool = True, **kwargs: Any) -> None:
+        self.schedule, self._strict = schedule, strict
         super().__init__(*args, **kwargs)
 
     def create_scheduler(self, num_training_steps: int, optimizer: Optimizer | None = None) -> UnischedLR | MetricPort:
@@ -41,7 +42,8 @@ class ScheduledTrainer:
             watches = bool(program.monitors)
             if watches:
                 self._check_fed(program)
-            made = UnischedLR(optimizer or self.optimizer, program, driver="optimizer" if watches else "step")
+            made = UnischedLR(optimizer or self.optimizer, program, driver="optimizer" if watches else "step",
+                              strict=self._strict)  # fmt: skip
             self.lr_scheduler = made.metric_port() if watches else made
             self._created_lr_scheduler = True
         return self.lr_scheduler

@@ -13,7 +13,40 @@ import torch
 from unisched.plugin import Problem, UnsupportedError
 from unisched_torch.slot import Group
 
-__all__ = ["ends_update", "is_captured", "is_part", "only_makes_room", "refuse_capture", "refuse_part"]
+__all__ = ["Parts", "is_captured", "only_makes_room", "refuse_capture", "refuse_part"]
+
+
+class Parts:
+    """Tells the parts of an update from whole ones: DeepSpeed's ZeRO calls `step` for some of the parameters at a time.
+
+    Its stages 1 and 2 show one group, stage 3 shows all and puts a few of the parameters into one of them. A part that
+    brings a parameter for the second time begins the next update.
+    """
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._groups = len(groups)
+        self._ends = groups[0]["params"], groups[-1]["params"]
+        self._seen: set[int] = set()
+        self._steps = 0
+
+    def is_whole(self, shown: Sequence[Group]) -> bool:
+        """Tell whether these are all groups, and hold what they held: the lists of the first and the last say it."""
+        first, last = self._ends
+        count = self._groups
+        return len(shown) >= count and shown[0]["params"] is first and shown[count - 1]["params"] is last
+
+    def begins(self, shown: Sequence[Group], steps: int) -> bool:
+        """Tell whether this update is whole, or the first part of one, the schedule having made so many `steps`."""
+        if self.is_whole(shown):
+            return True
+        now = {id(parameter) for group in shown for parameter in group["params"]}
+        goes_on = steps == self._steps and bool(self._seen) and self._seen.isdisjoint(now)
+        self._seen, self._steps = (self._seen | now if goes_on else now), steps
+        return not goes_on
+
+    def is_some(self, shown: Sequence[Group]) -> bool:
+        """Tell whether some of the groups are not shown at all."""
+        return len(shown) < self._groups
 
 
 def only_makes_room(given: Mapping[str, Any], groups: Sequence[Group], written: Sequence[float]) -> bool:
@@ -26,16 +59,6 @@ def only_makes_room(given: Mapping[str, Any], groups: Sequence[Group], written: 
         return False
     own = [value for value in written if value == 0]
     return all(float(group["lr"]) == 0 and not any(group["lr"] is value for value in own) for group in groups)
-
-
-def is_part(shown: Sequence[Group], bound: Sequence[Group]) -> bool:
-    """Tell whether an engine lets its optimizer see only some of the groups: DeepSpeed's ZeRO does, one at a time."""
-    return len(shown) < len(bound)
-
-
-def ends_update(shown: Sequence[Group], bound: Sequence[Group]) -> bool:
-    """Tell whether an update of the groups `shown` ends that of all."""
-    return not is_part(shown, bound) or shown[-1] is bound[-1]
 
 
 def is_captured() -> bool:
@@ -52,6 +75,6 @@ def refuse_capture() -> UnsupportedError:
 
 def refuse_part() -> UnsupportedError:
     """Give the error for a schedule that the optimizer drives in such an engine."""
-    fault = 'the engine updates the param groups one at a time: driver="optimizer" cannot tell where an update ends'
+    fault = 'the engine makes an update in parts: driver="optimizer" cannot tell where it ends'
     return UnsupportedError(Problem("torch.partitioned", "", fault,
                                     'Build it with driver="step"; DeepSpeed steps what it is given.'))  # fmt: skip
