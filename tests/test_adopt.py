@@ -193,6 +193,26 @@ def test_a_metric_that_would_have_moved_another_past_is_refused() -> None:
     assert "curves and controllers" in str(error)
 
 
+def test_a_memory_that_belongs_to_nobody_is_not_dropped() -> None:
+    state, _ = watched(product(0.1, PLATEAU), {100: 1.0, 120: 2.0}, 300)
+    stray = State(**{**{name: getattr(state, name) for name in State.__slots__}, "feedback": {"nowhere": {}}})
+    error = refusal(stray, replan(state, total=3000, join="jump"))
+    assert (error.code, error.path) == ("state.feedback", "state.feedback['nowhere']")
+
+
+def test_a_metric_that_moves_the_same_by_other_rows_has_the_same_past() -> None:
+    """A plateau before or behind its cosine, and in a product of products, observes and moves alike."""
+    state, _ = watched(product({"kind": "cosine", "start": 0.1, "end": 0.01}, PLATEAU), {100: 1.0, 120: 2.0}, 300)
+    cosine = {"kind": "cosine", "start": 0.1, "end": 0.01}
+    kept = {"kind": "product", "curves": [{"kind": "product", "curves": [cosine, 1.0]}, PLATEAU]}
+    assert adopt(state, {**product(), "schedules": {"learning_rate": kept}}).step == 300
+    late = {"kind": "sequence", "parts": [{"kind": "constant", "value": 1, "duration": 50}, PLATEAU]}
+    for other in ({"kind": "product", "curves": [cosine, {**PLATEAU, "patience": 1}]},
+                  {"kind": "product", "curves": [cosine, late]}):  # fmt: skip
+        error = refusal(state, {**product(), "schedules": {"learning_rate": other}})
+        assert (error.code, error.path) == ("state.past", "schedules.learning_rate")
+
+
 def test_a_program_is_taken_as_it_is() -> None:
     state = state_of(COSINE, 550)
     program: Program = compile(replan(state, tail=DOWN)).select("learning_rate", "weight_decay")

@@ -143,6 +143,7 @@ FOUND: list[tuple[str, str, dict[str, Any], str]] = [
     ("U402", "feedback.patience", of(product(0.1, PLATEAU), "11 epochs", steps_per_epoch=50), "11 epochs"),
     ("U403", "feedback.unseen", of(product(0.1, {"kind": "window", "length": 3000, "curve": sequence(
         1, PLATEAU, boundaries=[1000])})), "at the total of 1000"),
+    ("U404", "feedback.threshold", of(product(0.1, {**PLATEAU, "threshold": 1})), "threshold of 1.0 times the best"),
     ("U501", "duration.rounded", of(sequence(line(0.01, 0.1, duration="1.5 epochs"), FALL), steps_per_epoch=7),
      "10.5 steps"),
     ("U501", "duration.rounded", of(sequence(line(0.01, 0.1), FALL, boundaries=["1.5 epochs"]), steps_per_epoch=7),
@@ -263,6 +264,9 @@ MEANT: list[tuple[str, str, dict[str, Any]]] = [
     ("U402", "room for one stall", of(product(0.1, PLATEAU), 12)),
     ("U402", "no end in sight", {"schedules": {"learning_rate": product(0.1, PLATEAU)}}),
     ("U403", "a plateau within the run", of(product(0.1, sequence(1, PLATEAU, boundaries=[500])))),
+    ("U404", "nearly all of the best", of(product(0.1, {**PLATEAU, "threshold": 0.999}))),
+    ("U404", "an absolute threshold", of(product(0.1, {**PLATEAU, "threshold": 5, "threshold_mode": "abs"}))),
+    ("U404", "a metric that is to rise", of(product(0.1, {**PLATEAU, "threshold": 5, "mode": "max"}))),
     ("U501", "whole epochs", of(sequence(line(0.01, 0.1, duration="2 epochs"), FALL), steps_per_epoch=7)),
     ("U501", "tokens, to the step", of(sequence(line(0.01, 0.1, duration="12.5M tokens"), FALL),
      tokens_per_step=99_991)),

@@ -217,6 +217,8 @@ NUMBERS: dict[str, Any] = {
     "numpy's float16": np.float16(0.1),
     "numpy's int64": np.int64(3),
     "an array of no dimension": np.array(0.25),
+    "an array of one": np.array([0.25]),
+    "an array of one, of three dimensions": np.full((1, 1, 1), 3),
     "a Decimal": Decimal("0.1"),
     "a Fraction": Fraction(1, 3),
     "infinity": math.inf,
@@ -228,7 +230,8 @@ NUMBERS: dict[str, Any] = {
 @pytest.mark.parametrize("name", NUMBERS)
 def test_any_one_real_number_is_a_metric(name: str) -> None:
     metric = NUMBERS[name]
-    plain = float(metric["loss"] if isinstance(metric, Mapping) else metric)
+    one = metric["loss"] if isinstance(metric, Mapping) else metric
+    plain = float(one.item() if isinstance(one, np.ndarray) else one)
     assert ONE.start().observe(ONE, metric) == ONE.start().observe(ONE, plain)
 
 
@@ -241,7 +244,13 @@ REFUSED: dict[str, tuple[Program, Any, str, str]] = {
     "a complex number": (ONE, 0.5j, "metric.type", "not one number"),
     "numpy's complex number": (ONE, np.complex128(0.5), "metric.type", "not one number"),
     "a list": (ONE, [0.5], "metric.type", "loss is [0.5], not one number"),
-    "an array of one": (ONE, np.array([0.5]), "metric.type", "not one number"),
+    "an array of none": (ONE, np.array([]), "metric.type", "not one number"),
+    "an array of text": (ONE, np.array("0.5"), "metric.type", "not one number"),
+    "an array of objects": (ONE, np.array("0.5", dtype=object), "metric.type", "not one number"),
+    "a date": (ONE, np.datetime64(3, "s"), "metric.type", "not one number"),
+    "a masked number": (ONE, np.ma.masked, "metric.type", "not one number"),
+    "a masked array of one": (ONE, np.ma.array([0.5], mask=[True]), "metric.type", "not one number"),
+    "a Decimal that signals": (ONE, Decimal("sNaN"), "metric.type", "not one number"),
     "an array of two": (ONE, np.array([0.5, 0.5]), "metric.type", "not one number"),
     "an int that no float holds": (ONE, 10**400, "metric.type", "not one number"),
     "an object": (ONE, object(), "metric.type", "not one number"),

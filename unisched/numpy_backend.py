@@ -6,11 +6,13 @@ Found through the same entry-point group as a stranger's plugin, and checked by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from unisched import watching
 from unisched.backend import CONTRACT, Backend, Capabilities, Form, Replay
 from unisched.ir import Target
 from unisched.packing import LAST
@@ -77,7 +79,10 @@ class Scheduler:
 
     def __init__(self, program: Program, state: State) -> None:
         self._program, self._state = program.born(state.births), state
-        self._factors = program.factors(state)
+        self._bases = watching.bases(program.body, state.base)
+        self._memories = watching.recalled(program.body, state.feedback)
+        self._factors = watching.reached(program.body, self._memories, self._bases)
+        self._listener = watching.Listener(program.body, program.windows, self._bases)
         self._functions: dict[tuple[str, str | None], Callable[[int], float]] = {}
 
     def value(self, target: str | None = None, group: str | None = None) -> float:
@@ -93,8 +98,9 @@ class Scheduler:
 
         Raises `StepError` for what is no metric that the schedule watches.
         """
-        self._state = self._state.observe(self._program, metric)
-        self._factors[:] = self._program.factors(self._state)
+        before, self._memories = self._memories, self._listener.after(self._memories, self._state.step, metric)
+        if any(new.mark != old.mark for new, old in zip(self._memories, before, strict=True)):
+            self._factors[:] = watching.reached(self._program.body, self._memories, self._bases)
 
     def step(self) -> None:
         """Say that one optimizer update was made."""
@@ -106,10 +112,10 @@ class Scheduler:
 
     def state(self) -> State:
         """Give the portable state."""
-        return self._state
+        return replace(self._state, feedback=watching.written(self._program.body, self._memories))
 
     def __getstate__(self) -> tuple[Program, State]:
-        return self._program, self._state
+        return self._program, self.state()
 
     def __setstate__(self, kept: tuple[Program, State]) -> None:
         # Closures do not pickle; they are made anew from the program.

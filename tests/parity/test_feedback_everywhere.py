@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+import optax
 import pytest
+import torch
+import unisched_optax
+from unisched_keras import UnischedCallback
 
 import unisched
 from unisched import Program, State, registry
 from unisched.backend import Form
+from unisched.errors import StepError
 from unisched.testing import Case, load_corpus
 from unisched.testing.checks import carried
 from unisched.testing.legs import opening, replayed
@@ -109,3 +119,95 @@ def test_parity_under_a_log_is_told_for_every_backend(name: str) -> None:
     measured = {row.backend for row in report.rows if not row.refusal}
     assert measured == {*BACKENDS}
     assert all(ulp <= 8 for ulp in report.worst.values()), str(report)
+
+
+Door = tuple[Callable[[Any], object], Callable[[], State]]
+
+
+def scheduler() -> Door:
+    made: Any = unisched.build(STALL, form="scheduler")
+    return made.observe, made.state
+
+
+def of_torch() -> Any:
+    return unisched.build(STALL, "torch", optimizer=torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1))
+
+
+def torch_scheduler() -> Door:
+    made = of_torch()
+    return made.observe, made.state
+
+
+def torch_port() -> Door:
+    made = of_torch()
+    return made.metric_port().step, made.state
+
+
+def keras_callback() -> Door:
+    made = UnischedCallback(STALL)
+    return made.observe, made.state
+
+
+def keras_optimizer() -> Door:
+    made: Any = unisched.build(STALL, "keras", form="optimizer", optimizer=keras.optimizers.SGD(0.1))
+    return made.observe, made.state
+
+
+def optax_state() -> Door:
+    schedules: Any = unisched.build(STALL, "optax", form="stateful")
+    held = [unisched_optax.inject(optax.sgd, schedules).init(jnp.ones(1))]
+
+    def observe(metric: Any) -> None:
+        held[0] = unisched_optax.observe(held[0], schedules, metric)
+
+    return observe, lambda: schedules.state(held[0])
+
+
+DOORS = (scheduler, torch_scheduler, torch_port, keras_callback, keras_optimizer, optax_state)
+
+METRICS: dict[str, tuple[Any, float]] = {
+    "a float": (0.1, 0.1),
+    "a huge int": (10**300, 1e300),
+    "a Decimal": (Decimal("0.1"), 0.1),
+    "numpy's float32": (np.float32(0.1), float(np.float32(0.1))),
+    "numpy's array of one": (np.array([0.1]), 0.1),
+    "a tensor": (torch.tensor(0.5), 0.5),
+    "a tensor of one": (torch.tensor([0.5]), 0.5),
+    "a tensor with a gradient": (torch.tensor(0.5, requires_grad=True), 0.5),
+    "a tensor of one with a gradient": (torch.tensor([0.5], requires_grad=True), 0.5),
+    "a tensor in bfloat16": (torch.tensor(0.1, dtype=torch.bfloat16), 0.10009765625),
+    "an int tensor": (torch.tensor(3), 3.0),
+    "JAX's array": (jnp.array(0.5), 0.5),
+    "JAX's array of one": (jnp.array([0.5]), 0.5),
+    "JAX's bfloat16": (jnp.array(0.1, jnp.bfloat16), 0.10009765625),
+    "what no number is better than": (-float("inf"), -float("inf")),
+}
+
+NO_METRICS: dict[str, Any] = {
+    "nothing": None, "text": "0.5", "a boolean": True, "a list": [0.5], "an int that no float holds": 10**400,
+    "numpy's boolean": np.bool_(True), "numpy's text": np.array("0.5"), "a masked number": np.ma.masked,
+    "a tensor of two": torch.ones(2), "a tensor of none": torch.ones(0), "a boolean tensor": torch.tensor(True),
+    "a complex tensor": torch.tensor(0.5j), "a tensor without a value": torch.tensor(0.5, device="meta"),
+    "JAX's array of two": jnp.ones(2), "JAX's boolean": jnp.array(True), "JAX's complex number": jnp.array(0.5j),
+    "a shape": jax.ShapeDtypeStruct((), jnp.float32),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", METRICS)
+def test_one_number_of_any_library_is_a_metric_everywhere(name: str, door: Callable[[], Door]) -> None:
+    (observe, state), (metric, number) = door(), METRICS[name]
+    observe(metric)
+    program = unisched.compile(STALL)
+    assert state().feedback == program.start().observe(program, number).feedback
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", NO_METRICS)
+def test_what_is_not_one_real_number_is_refused_everywhere_and_changes_nothing(
+    name: str, door: Callable[[], Door]
+) -> None:
+    observe, state = door()
+    with pytest.raises(StepError) as caught:
+        observe(NO_METRICS[name])
+    assert (caught.value.code, state().feedback) == ("metric.type", {})

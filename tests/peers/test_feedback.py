@@ -27,6 +27,7 @@ import unisched
 from unisched.numpy_backend import Scheduler
 
 SEQUENCES = 1000
+ODD = [math.nan, math.inf, -math.inf]
 Step = Callable[[float], float]
 
 
@@ -42,7 +43,7 @@ def metrics(draw: random.Random) -> list[float]:
         case _:
             values = [draw.choice([0.1, 0.2, 0.3, -0.1, -0.2, 0.0]) for _ in range(length)]
     # A first metric that is none Keras takes for the best of all; see docs/dialects/keras.md.
-    return [values[0], *(math.nan if draw.random() < 0.01 else value for value in values[1:])]
+    return [values[0], *(draw.choice(ODD) if draw.random() < 0.02 else value for value in values[1:])]
 
 
 def ours(document: Mapping[str, Any], base: float) -> Scheduler:
@@ -59,7 +60,7 @@ def common(draw: random.Random) -> dict[str, Any]:
 
 def torch_case(draw: random.Random) -> tuple[dict[str, Any], float, Step]:
     fields = common(draw) | {
-        "threshold": draw.choice([1e-4, 0.0, 0.1]), "threshold_mode": draw.choice(["rel", "abs"]),
+        "threshold": draw.choice([1e-4, 0.0, 0.1, 1.0, 2.5]), "threshold_mode": draw.choice(["rel", "abs"]),
         "min_lr": draw.choice([0.0, 0.0, 1e-3, 0.05]), "eps": draw.choice([1e-8, 0.0, 1e-3]),
     }  # fmt: skip
     rate = draw.choice([0.1, 1e-3, 0.3, 1e-7])
@@ -75,7 +76,7 @@ def torch_case(draw: random.Random) -> tuple[dict[str, Any], float, Step]:
 
 def transformers_case(draw: random.Random) -> tuple[dict[str, Any], float, Step]:
     fields = common(draw) | {
-        "threshold": draw.choice([1e-6, 0.0, 0.1]), "threshold_mode": draw.choice(["rel", "abs"]),
+        "threshold": draw.choice([1e-6, 0.0, 0.1, 1.0, 2.5]), "threshold_mode": draw.choice(["rel", "abs"]),
         "warmup": draw.randint(0, 3), "min_lr": draw.choice([0.0, 1e-3, 0.05]), "max_lr": draw.choice([0.11, 0.5, 1.0]),
         "eps": draw.choice([1e-8, 0.0, 1e-3]), "smooth": draw.random() < 0.4, "window_size": draw.randint(1, 6),
         "reset_start": draw.choice([0, 1, 2, 500]),

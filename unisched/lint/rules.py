@@ -66,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("U401", "feedback.bare", "a factor without a value", "what a metric moves multiplies nothing"),
     Rule("U402", "feedback.patience", "a plateau that cannot stall", "its patience is longer than what it watches"),
     Rule("U403", "feedback.unseen", "a plateau that sees nothing", "its part begins at the total or later"),
+    Rule("U404", "feedback.threshold", "a metric that is never better", "a relative threshold is 1 or more"),
     Rule("U501", "duration.rounded", "a length is no whole number of steps", "a boundary goes to the nearest step"),
     Rule("U502", "duration.epochs", "steps that look like epochs", "a bare number is far shorter than an epoch"),
     QUIRK,

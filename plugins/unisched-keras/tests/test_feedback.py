@@ -21,6 +21,7 @@ PLATEAU = {"kind": "plateau", "monitor": "val_loss", "factor": 0.3, "patience": 
            "threshold_mode": "abs"}  # fmt: skip
 SPEC = {"kind": "product", "curves": [{"kind": "cosine", "start": 0.1, "end": 0.01}, PLATEAU]}
 TOTAL = 40
+UNREAD = {"val_loss": None}
 METRICS = [1.0, 0.9, 0.95, 0.91, 0.93, 0.5, 0.6, 0.6, 0.61, 0.4, 0.39, 0.41, 0.42, 0.43, 0.44, 0.45, 0.46]
 
 
@@ -108,7 +109,7 @@ def test_a_metric_that_comes_one_update_late_is_told_apart(rates_used, bits, exp
 @pytest.mark.parametrize("order", ["first", "last"])
 def test_the_callback_uses_the_same_rates_wherever_it_stands(order, rates_used, bits, expected_bits):
     metrics = {2 * k: metric for k, metric in enumerate(METRICS)}
-    callback = UnischedCallback(SPEC, total=TOTAL, monitor={})
+    callback = UnischedCallback(SPEC, total=TOTAL, monitor=UNREAD)
     callbacks = [callback, Observing(callback, metrics)]
     used = rates_used(keras.optimizers.SGD(0.5), TOTAL, callbacks if order == "first" else callbacks[::-1])
     assert bits(used) == expected_bits(observed_program(metrics), range(TOTAL))
@@ -225,6 +226,26 @@ def test_an_optimizer_that_watches_nothing_takes_no_metric():
         UnischedCallback({"kind": "constant", "value": 0.1}, monitor="loss")
 
 
+@pytest.mark.parametrize("form", ["optimizer", "callback"])
+def test_what_a_mapping_leaves_out_has_its_own_name_and_what_it_maps_to_none_is_left_to_observe(form):
+    watched = {"val_score": 1, "error": 2, "other": 3}
+    spec = {"kind": "product", "curves": [{**PLATEAU, "monitor": name, "patience": n} for name, n in watched.items()]}
+    optimizer = scheduled(spec) if form == "optimizer" else keras.optimizers.SGD(0.5)
+    monitor = {"error": "val_score", "other": None}
+    watching = optimizer.monitor(monitor) if form == "optimizer" else UnischedCallback(
+        spec, total=TOTAL, monitor=monitor)  # fmt: skip
+    fit_with_scores(optimizer, [watching], METRICS[:4])
+    feedback = (optimizer if form == "optimizer" else watching).state().feedback
+    path = "schedules.learning_rate.curves"
+    assert {place: held["seen"] for place, held in feedback.items()} == {f"{path}[0]": 4, f"{path}[1]": 4}
+
+
+def test_a_script_may_ask_for_the_monitor_of_a_schedule_that_watches_nothing():
+    optimizer = scheduled({"kind": "constant", "value": 0.1})
+    fit_with_scores(optimizer, [optimizer.monitor()], METRICS[:2])
+    assert (optimizer.state().step, optimizer.state().feedback) == (4, {})
+
+
 @pytest.mark.parametrize("monitor", [{"los": "val_loss"}, 3])
 def test_a_monitor_that_the_schedule_does_not_know_is_refused(monitor):
     for build in (lambda: scheduled().monitor(monitor), lambda: UnischedCallback(SPEC, total=TOTAL, monitor=monitor)):
@@ -281,7 +302,10 @@ def test_a_state_goes_through_json_to_other_backends_and_back(rates_used, bits, 
         used.append(between.value())
         between.step()
     text = between.state().to_json()
-    for build in (lambda: scheduled(state=text), lambda: UnischedCallback(SPEC, total=TOTAL, state=text, monitor={})):
+    for build in (
+        lambda: scheduled(state=text),
+        lambda: UnischedCallback(SPEC, total=TOTAL, state=text, monitor=UNREAD),
+    ):
         watching = build()
         later = Observing(watching, {step - second: metric for step, metric in metrics.items()})
         is_callback = isinstance(watching, UnischedCallback)
@@ -296,12 +320,12 @@ def test_a_callback_goes_on_with_a_loaded_optimizer_and_its_state(tmp_path, one_
     metrics = {2 * k: metric for k, metric in enumerate(METRICS)}
     model, inputs = one_weight_per_batch(20)
     model.compile(keras.optimizers.SGD(0.5), loss="mean_absolute_error")
-    callback = UnischedCallback(SPEC, total=TOTAL, monitor={})
+    callback = UnischedCallback(SPEC, total=TOTAL, monitor=UNREAD)
     model.fit(inputs[:9], np.full(9, 1e6), batch_size=1, shuffle=False, verbose=0,
               callbacks=[callback, Observing(callback, metrics)])  # fmt: skip
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    after = UnischedCallback(SPEC, total=TOTAL, monitor={}, state=callback.state().to_json())
+    after = UnischedCallback(SPEC, total=TOTAL, monitor=UNREAD, state=callback.state().to_json())
     observing = Observing(after, metrics)
     observing.step = 9
     loaded.fit(inputs[9:], np.full(11, 1e6), batch_size=1, shuffle=False, verbose=0, callbacks=[after, observing])

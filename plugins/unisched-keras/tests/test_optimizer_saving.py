@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 from unisched_keras import state
+from unisched_keras.attributes import names_of
 
 import unisched
 from unisched.errors import BindingError, SpecError
@@ -190,3 +191,69 @@ def test_a_backup_is_restored_with_all_that_was_observed(tmp_path, order):
     assert state(resumed.optimizer) == state(whole.optimizer)
     (memory,) = state(resumed.optimizer).feedback.values()
     assert (memory["seen"], memory["drops"] > 1) == (8, True)
+
+
+NATIVE = [
+    name for name in dir(keras.optimizers)
+    if hasattr(getattr(keras.optimizers, name), "update_step")
+    and name not in ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")
+]  # fmt: skip
+CANONICAL = {"beta_1": "beta1", "beta_2": "beta2"}
+
+
+def falling(native: Any) -> dict[str, Any]:
+    """Schedule all that an optimizer has: each number falls to half of what it is."""
+    held = {name: getattr(native, name) for name in sorted(names_of(type(native))) if name != "ema_momentum"}
+    numbers = {"learning_rate": 0.05, "weight_decay": 0.1}
+    numbers |= {CANONICAL.get(name, name): value for name, value in held.items() if isinstance(value, float) and value}
+    return {
+        "schedules": {
+            name: {"kind": "linear", "start": value, "end": value / 2, "duration": 8} for name, value in numbers.items()
+        }
+    }
+
+
+def goes_on_after_a_file(model: Any, path: Path) -> None:
+    model.fit(FEATURES, WANTED, batch_size=2, shuffle=False, verbose=0)
+    model.save(path)
+    loaded = keras.models.load_model(path)
+    assert type(loaded.optimizer) is type(model.optimizer)
+    before = kernel(model)
+    for each in (model, loaded):
+        each.fit(FEATURES, WANTED, batch_size=2, shuffle=False, verbose=0)
+    assert kernel(loaded) == kernel(model) != before
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_every_optimizer_of_keras_goes_on_from_a_file_with_all_of_its_schedules(name, tmp_path):
+    native = getattr(keras.optimizers, name)(0.05)
+    spec = falling(native)
+    assert len(spec["schedules"]) >= 2
+    model = model_with(scheduled(spec, native))
+    goes_on_after_a_file(model, tmp_path / "model.keras")
+    assert state(model.optimizer).step == 6
+    program = unisched.compile(spec, total=TOTAL)
+    for hyperparameter in spec["schedules"]:
+        attribute = {ours: theirs for theirs, ours in CANONICAL.items()}.get(hyperparameter, hyperparameter)
+        assert float(getattr(model.optimizer, attribute)) == float(np.float32(program(6, hyperparameter)))
+
+
+if hasattr(keras.optimizers, "MultiOptimizer"):  # which older releases do not have
+
+    def test_the_scheduled_optimizers_inside_a_multi_optimizer_go_on_from_a_file(tmp_path):
+        spec = falling(keras.optimizers.AdamW(0.05)) | {"groups": {"head": {"learning_rate": {"scale": 0.5}}}}
+        body, head = (scheduled(spec, keras.optimizers.AdamW(), group=group) for group in (None, "head"))
+        chosen = keras.optimizers.OptimizerMap(body)
+        chosen[".*head.*"] = head
+        layers = [keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", name=name) for name in ("a", "head")]
+        model = keras.Sequential([keras.Input((2,)), *layers])
+        model.compile(keras.optimizers.MultiOptimizer(chosen), loss="mse")
+        goes_on_after_a_file(model, tmp_path / "model.keras")
+        assert body.state().step == head.state().step == 6
+        assert float(head.learning_rate) == pytest.approx(float(body.learning_rate) / 2)
+
+
+def test_a_scheduled_optimizer_inside_one_that_scales_the_loss_goes_on_from_a_file(tmp_path):
+    model = model_with(keras.optimizers.LossScaleOptimizer(scheduled(falling(keras.optimizers.SGD())), 8.0))
+    goes_on_after_a_file(model, tmp_path / "model.keras")
+    assert state(model.optimizer).step == 6

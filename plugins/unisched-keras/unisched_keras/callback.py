@@ -11,10 +11,22 @@ from typing import Any, Final
 import keras
 
 from unisched.errors import BindingError, Problem, shorten
-from unisched.plugin import Capabilities, Form, Metric, Program, Replay, Source, State, StateSource, watching
+from unisched.plugin import (
+    Capabilities,
+    Form,
+    Metric,
+    Monitor,
+    Program,
+    Replay,
+    Source,
+    State,
+    StateSource,
+    logged_names,
+    watching,
+)
 from unisched_keras.bound import LEFT_OUT, Group, bind
 from unisched_keras.engine import ENGINE
-from unisched_keras.monitoring import EpochMetrics, Monitor, logged_names
+from unisched_keras.monitoring import EpochMetrics
 from unisched_keras.reading import count_of, rate_of
 from unisched_keras.replay import Feeding, rates_set
 from unisched_keras.rounding import float32
@@ -29,7 +41,8 @@ class UnischedCallback(keras.callbacks.Callback):
     optimizer that starts counting at 0 or was loaded with the updates of that run; where no metric is watched, a
     loaded one needs no state. `group` is the param group whose schedule this is, `None` for what all others follow; a
     document with groups must be asked for one. `monitor` is the name in the logs of the metric that is watched, where
-    the schedule calls it otherwise, or by the schedule's names those in the logs: with {} only `observe` takes metrics.
+    the schedule calls it otherwise, or by the schedule's names those in the logs, where they differ; one that it maps
+    to `None` is not read from the logs, and left to `observe`.
 
     `history["learning_rate"]` holds the rate of every batch trained, over all calls of `fit`; at the end of an
     epoch the logs get the last one. The optimizer must be compiled with a float, which this callback then owns.
@@ -63,8 +76,7 @@ class UnischedCallback(keras.callbacks.Callback):
         self.program = bound.program
         self.group = bound.group
         self.history: dict[str, list[float]] = {"learning_rate": []}
-        watches = bool(bound.program.monitors) or monitor is not None
-        self._metrics = EpochMetrics(logged_names(bound.program, monitor) if watches else {})
+        self._metrics = EpochMetrics(logged_names(bound.program.monitors, monitor))
         self._offset: int | None = None
         self._reached = bound.start
         self._factors = bound.program.factors(bound.start)
@@ -155,9 +167,9 @@ def _emit(program: Program, state: State, /, *, group: str | None = None, monito
 
 
 def _replay(program: Program, state: State, stop: int, metrics: Mapping[int, Metric], /) -> Replay:
-    values, reached = {}, state
+    values, reached, unheard = {}, state, dict.fromkeys(program.monitors) or None
     for target in program.targets:
-        callback = UnischedCallback(program, state=state, group=target.group, monitor={} if program.monitors else None)
+        callback = UnischedCallback(program, state=state, group=target.group, monitor=unheard)
         feeding = Feeding(callback, state.step, metrics)
         values[target] = rates_set(stop - state.step, [callback, feeding])
         reached = callback.state()

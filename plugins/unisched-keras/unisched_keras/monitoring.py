@@ -1,4 +1,4 @@
-"""Which metrics of Keras's logs a schedule watches, and the callback that hands them to an optimizer.
+"""The metrics in Keras's logs that a schedule watches, and the callback that hands them to an optimizer.
 
 Keras calls callbacks in the order of their list, so a metric of the validation is observed as soon as it is known:
 a backup at the end of the epoch holds it, wherever in the list it stands.
@@ -7,17 +7,16 @@ a backup at the end of the epoch holds it, wherever in the list it stands.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, TypeAlias
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 import keras
 
-from unisched.errors import BindingError, Problem, nearest, shorten
-from unisched.plugin import Metric, Program
+from unisched.errors import shorten
+from unisched.plugin import Metric, Monitor, Program, logged_names
 
-__all__ = ["EpochMetrics", "MetricMonitor", "Monitor", "Observing", "logged_names"]
+__all__ = ["EpochMetrics", "MetricMonitor", "Observing"]
 
-Monitor: TypeAlias = str | Mapping[str, str] | None
 _VALIDATION: Final = "val_"
 
 
@@ -30,39 +29,6 @@ class Observing(Protocol):
 
     def observe(self, metric: Metric) -> None:
         """Take metrics by name."""
-
-
-def logged_names(program: Program, monitor: Monitor) -> dict[str, str]:
-    """Give, by the name that the schedule watches, the name of each metric that is read from the logs.
-
-    A mapping names all that are; an empty one leaves them to whoever calls `observe`. Raises `BindingError` where
-    nothing watches a metric, or not the one that is named.
-    """
-    watched, listed = program.monitors, ", ".join(program.monitors)
-    odd = _unwatched(monitor, watched)
-    if not watched:
-        fault, remedy = "nothing in this schedule watches a metric", "Leave the metric out."
-    elif isinstance(monitor, str) and len(watched) > 1:
-        fault = f"{listed} are watched, and monitor is one name, {shorten(repr(monitor))}"
-        remedy = f'Pass the names in the logs by these, as in {{"{watched[0]}": "loss"}}.'
-    elif odd is not None:
-        fault = f"no schedule watches {shorten(repr(odd))}"
-        remedy = f"Watched is {listed}.{nearest(str(odd), watched)}"
-    elif monitor is None:
-        return {name: name for name in watched}
-    else:
-        return {watched[0]: monitor} if isinstance(monitor, str) else dict(monitor)
-    raise BindingError(Problem("binding.monitor", "", fault, remedy))
-
-
-def _unwatched(monitor: Any, watched: Sequence[str]) -> object | None:
-    """Give the first of the names by which `monitor` asks that nothing watches, or `monitor` where it is no names."""
-    if monitor is None or isinstance(monitor, str):
-        return None
-    if not isinstance(monitor, Mapping) or not all(isinstance(name, str) for name in monitor.values()):
-        found: object = monitor
-        return found
-    return next((name for name in monitor if name not in watched), None)
 
 
 class EpochMetrics:
@@ -103,7 +69,7 @@ class MetricMonitor(keras.callbacks.Callback):
     def __init__(self, optimizer: Observing, monitor: Monitor = None) -> None:
         super().__init__()
         self._optimizer = optimizer
-        self._metrics = EpochMetrics(logged_names(optimizer.program, monitor))
+        self._metrics = EpochMetrics(logged_names(optimizer.program.monitors, monitor))
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Await the metrics of an epoch."""

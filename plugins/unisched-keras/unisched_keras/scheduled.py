@@ -13,12 +13,12 @@ from typing import Any, ClassVar, Final
 import keras
 
 from unisched.errors import BindingError, Problem, shorten
-from unisched.plugin import Metric, Program, State, resume, watching
+from unisched.plugin import Metric, Monitor, Program, State, resume, watching
 from unisched_keras.attributes import attributes_of, own_name
 from unisched_keras.bound import Bound
 from unisched_keras.factors import feedback_of, parts_of, words_of
 from unisched_keras.following import Followed
-from unisched_keras.monitoring import MetricMonitor, Monitor
+from unisched_keras.monitoring import MetricMonitor
 from unisched_keras.reading import array, count_of, number
 
 __all__ = ["Attribute", "ScheduledOptimizer"]
@@ -88,7 +88,8 @@ class ScheduledOptimizer(keras.optimizers.Optimizer):
         """Give a Keras callback that observes the metrics in the logs at the end of each epoch.
 
         `monitor` is the name of the metric in the logs where the schedule calls it otherwise, or by its own names
-        those in the logs; `None` where they are the same. Raises `BindingError` for a metric that nothing watches.
+        those in the logs, where they differ; one that it maps to `None` is left to `observe`. Raises `BindingError`
+        for a metric that nothing watches.
         """
         return MetricMonitor(self, monitor)
 
