@@ -83,7 +83,7 @@ def _document(data: object) -> Spec:
         raise fault("spec.not_object", f"the document is {shown(data)}", 'Give an object, such as {"schedules": ...}.')
     if "unisched_state" in data:
         raise fault("spec.state", "this is a state, not a document",
-                    "Give the document in it, under 'spec'; show, explain, plot, diff and replan take states.")  # fmt: skip
+                    "Give the document under 'spec'; show, explain, plot, diff and replan take states.")  # fmt: skip
     for key in data:
         if not isinstance(key, str):
             raise fault("type.key", f"the key {shown(key)} is no text", "Keys are texts.")
