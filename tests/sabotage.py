@@ -12,9 +12,9 @@ import numpy as np
 from unisched import State, registry, watching
 from unisched.backend import Backend, Capabilities, Form, Replay
 from unisched.ir import tracks
+from unisched.metric import Metric
 from unisched.program import Program
 from unisched.testing.tolerance import float32
-from unisched.watching import Metric
 
 Metrics = Mapping[int, Metric]
 

@@ -18,8 +18,8 @@ from unisched import Program, evaluate
 from unisched.duration import Clock
 from unisched.errors import BindingError, SpecError, StepError
 from unisched.ir import MOST_ROWS, Body
+from unisched.metric import Metric
 from unisched.numpy_backend import Scheduler
-from unisched.watching import Metric
 
 STALL: dict[str, Any] = {"kind": "plateau", "monitor": "loss", "factor": 0.5, "patience": 0}
 WARM = {"kind": "linear", "start": 0, "end": 0.1, "duration": 20}

@@ -14,12 +14,12 @@ from unisched import registry
 from unisched.backend import Form, Replay, obstacles
 from unisched.errors import BindingError, PluginError, Problem, UnischedError, shorten
 from unisched.ir import Target
+from unisched.metric import Metric
 from unisched.program import Program
 from unisched.promises import ParityReport, ParityRow, distance, is_beyond
 from unisched.steps import checked_range
 from unisched.stretches import stretches
 from unisched.verbs import Source, program_of
-from unisched.watching import Metric
 
 __all__ = ["ParityReport", "ParityRow", "Trial", "distance", "parity", "trial"]
 

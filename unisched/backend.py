@@ -14,10 +14,10 @@ from typing import Any, Final, Literal, NamedTuple
 
 from unisched.errors import BindingError, Problem, UnsupportedError, nearest, shorten
 from unisched.ir import Target
+from unisched.metric import Metric
 from unisched.program import Program
 from unisched.single import SMALLEST_FLOAT32
 from unisched.state import State
-from unisched.watching import Metric
 
 __all__ = ["CONTRACT", "Backend", "Capabilities", "Form", "Replay", "check_binding", "check_program", "obstacles"]
 

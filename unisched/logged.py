@@ -11,11 +11,12 @@ from dataclasses import replace
 
 from unisched import ir, reclock, watching
 from unisched.ir import Body, Combine, Constant, Curve, Fold, Signal, Track, Value
+from unisched.metric import Metric
 
 __all__ = ["logged"]
 
 
-def logged(body: Body, metrics: Mapping[int, watching.Metric]) -> Body:
+def logged(body: Body, metrics: Mapping[int, Metric]) -> Body:
     """Give the body as it runs where the metric of each step is observed just before that update.
 
     Raises `StepError` for what is no metric that the body watches, `BindingError` where a base is missing.
@@ -25,7 +26,7 @@ def logged(body: Body, metrics: Mapping[int, watching.Metric]) -> Body:
     return replace(body, values=values, controllers=())
 
 
-def _history(body: Body, metrics: Mapping[int, watching.Metric]) -> tuple[list[int], list[list[float]]]:
+def _history(body: Body, metrics: Mapping[int, Metric]) -> tuple[list[int], list[list[float]]]:
     """Give the steps at which some factor changes, from 0 on, and all factors from each of them on."""
     shown, given = watching.windows(body), watching.bases(body, {})
     feedback: watching.Feedback = {}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from unisched.errors import Problem, StepError, nearest, shorten
 
 __all__ = ["Metric", "named", "numbers", "one_number"]
 
 Metric: TypeAlias = float | Mapping[str, float]
+
+_REAL: Final = ("float", "int", "double", "half", "long", "short", "char", "fp8")
+"""What is in the names that libraries give to types of real numbers; tinygrad's are those of C."""
 
 
 def numbers(watched: Sequence[str], metric: Metric) -> dict[str, float]:
@@ -54,9 +57,10 @@ def _is_real(value: Any) -> bool:
     dtype = getattr(value, "dtype", None)
     if dtype is None:
         return hasattr(value, "__float__") and not isinstance(value, bool)
+    known = str(dtype)
     is_one = all(length == 1 for length in getattr(value, "shape", ()))
     is_masked = hasattr(value, "filled")  # numpy's masked arrays say 0, or NaN, of what they hide
-    return is_one and not is_masked and any(kind in str(dtype) for kind in ("float", "int"))
+    return is_one and not is_masked and any(kind in known for kind in _REAL)
 
 
 def _stray(code: str, fault: str, remedy: str) -> StepError:

@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from unisched.errors import Problem, SpecError, StepError, shorten
+from unisched.metric import Metric
 from unisched.spec.files import decode, read_file
 from unisched.spec.json_text import without_duplicates
-from unisched.watching import Metric
 
 __all__ = ["read_log"]
 

@@ -15,11 +15,11 @@ import numpy.typing as npt
 from unisched import watching
 from unisched.backend import CONTRACT, Backend, Capabilities, Form, Replay
 from unisched.ir import Target
+from unisched.metric import Metric
 from unisched.packing import LAST
 from unisched.program import Program
 from unisched.state import State
 from unisched.steps import checked_step
-from unisched.watching import Metric
 
 __all__ = ["ScheduleFunction", "Scheduler", "backend"]
 

@@ -16,7 +16,7 @@ from unisched.eighth_sine import eighth_sine
 from unisched.errors import BindingError, Problem, SpecError, StateError, StepError, UnischedError, UnsupportedError
 from unisched.evaluate import Namespace, float32_view
 from unisched.ir import Target
-from unisched.metric import one_number
+from unisched.metric import Metric, one_number
 from unisched.monitors import Monitor, logged_names, one_watched
 from unisched.program import Program
 from unisched.single import SMALLEST_FLOAT32, float32
@@ -25,7 +25,6 @@ from unisched.spec.grammar import AnyCurve as Curve
 from unisched.spec.values import Count, Number, PositiveNumber, SpanField, StrideField
 from unisched.state import State
 from unisched.verbs import Source, StateSource, compile, load, program_of, resume
-from unisched.watching import Metric
 
 __all__ = [
     "SMALLEST_FLOAT32",

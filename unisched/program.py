@@ -35,11 +35,12 @@ from unisched.explanation.unfolded import Unfolded
 from unisched.ir import Assignment, Body, Controller, Target
 from unisched.lint import Note
 from unisched.logged import logged
+from unisched.metric import Metric
 from unisched.sampling import samples
 from unisched.spec import Spec
 from unisched.state import State
 from unisched.steps import checked_step
-from unisched.watching import Metric, Window
+from unisched.watching import Window
 
 if TYPE_CHECKING:
     from unisched.drawing import Chart

@@ -19,9 +19,10 @@ from unisched.changes import ABSENT, changes
 from unisched.duration import Clock
 from unisched.errors import Problem, StateError, StepError, shorten
 from unisched.ir import Body
+from unisched.metric import Metric
 from unisched.spec.json_text import without_duplicates
 from unisched.steps import index_of
-from unisched.watching import Metric, Window
+from unisched.watching import Window
 
 __all__ = ["State", "differences", "other_metrics"]
 

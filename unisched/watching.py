@@ -20,7 +20,6 @@ from unisched.targets import home, homes
 __all__ = [
     "Feedback",
     "Listener",
-    "Metric",
     "Window",
     "bases",
     "check_bases",

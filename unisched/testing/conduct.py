@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from unisched.backend import Backend, Form
 from unisched.ir import Target
+from unisched.metric import Metric
 from unisched.program import Program
 from unisched.state import State
 from unisched.testing import legs
@@ -24,7 +25,6 @@ from unisched.testing.environment import SETTLING, changed_by, settling
 from unisched.testing.faults import Placed, about, fail, require
 from unisched.testing.reasons import reasons
 from unisched.testing.tolerance import fault, float32
-from unisched.watching import Metric
 
 __all__ = [
     "emits_what_it_replays",

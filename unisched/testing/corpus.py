@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Any
 
 from unisched.ir import Target
+from unisched.metric import Metric
 from unisched.program import Program
 from unisched.state import State
 from unisched.verbs import compile
-from unisched.watching import Metric
 
 __all__ = ["Case", "Expected", "Run", "load_corpus"]
 

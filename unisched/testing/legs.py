@@ -13,6 +13,7 @@ from typing import Final
 
 from unisched.backend import Form, Replay
 from unisched.ir import Target
+from unisched.metric import Metric
 from unisched.program import Program
 from unisched.state import State
 from unisched.testing.corpus import Run
@@ -21,7 +22,6 @@ from unisched.testing.faults import require
 from unisched.testing.hints import hint
 from unisched.testing.tolerance import Precision, fault, float32
 from unisched.testing.windows import Windows, windows
-from unisched.watching import Metric
 
 __all__ = ["Leg", "ahead", "continued", "continued_by_numpy", "differences", "opening", "replayed", "span", "used"]
 

@@ -7,7 +7,7 @@ import importlib
 
 import pytest
 
-MODULES = ("unisched_paddle.metric", "unisched_paddle.scheduler")
+MODULES = ("unisched_paddle.scheduler",)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -14,7 +14,6 @@ import paddle
 from paddle.optimizer.lr import LRScheduler
 
 from unisched.plugin import Metric, Program, State, StepError
-from unisched_paddle.metric import plain
 from unisched_paddle.saved import read, written
 
 __all__ = ["UnischedLR"]
@@ -92,9 +91,8 @@ class UnischedLR(LRScheduler):
 
     def observe(self, metric: Metric | paddle.Tensor | Mapping[str, Any]) -> None:
         """Take a metric, or several by name; the next update feels it. Raises `StepError` for what is none."""
-        seen = plain(metric)
         with _MOVING:
-            self._state = self.state().observe(self._program, seen)
+            self._state = self.state().observe(self._program, metric)
             self._factors[:] = self._program.factors(self._state)
             super().step(self.last_epoch)
 

@@ -7,7 +7,7 @@ import importlib
 
 import pytest
 
-MODULES = ("unisched_tinygrad.metric", "unisched_tinygrad.scheduler", "unisched_tinygrad.shortest")
+MODULES = ("unisched_tinygrad.scheduler", "unisched_tinygrad.shortest")
 
 
 @pytest.mark.parametrize("name", MODULES)

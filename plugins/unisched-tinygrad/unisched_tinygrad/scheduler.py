@@ -16,7 +16,6 @@ from tinygrad.nn.optim import Optimizer
 from unisched.plugin import Metric, Program, State, StepError, float32, resume
 from unisched_tinygrad.capture import refuse_capture
 from unisched_tinygrad.groups import check_groups, named
-from unisched_tinygrad.metric import plain
 from unisched_tinygrad.record import put, room, taken
 from unisched_tinygrad.slots import Slot, found, given, remember
 
@@ -81,7 +80,7 @@ class UnischedLR:
     def observe(self, metric: Metric | Tensor | Mapping[str, Any]) -> None:
         """Take a metric, or several by name; the next update feels it. Raises `StepError` for what is none."""
         refuse_capture("observe()")
-        self._state = self.state().observe(self._program, plain(metric))
+        self._state = self.state().observe(self._program, metric)
         self._factors[:] = self._program.factors(self._state)
         self._write()
 
