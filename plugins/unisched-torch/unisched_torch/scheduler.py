@@ -41,6 +41,7 @@ from unisched_torch.pace import Pace
 from unisched_torch.port import MetricPort
 from unisched_torch.pulse import call_after_updates, call_before_updates, check_step
 from unisched_torch.saved import Saved
+from unisched_torch.silence import deadline, warn_of_silence
 from unisched_torch.slot import Filled, number
 from unisched_torch.stride import Stride, stride_of
 from unisched_torch.updates import Parts, is_captured, only_makes_room, refuse_capture, refuse_part
@@ -101,6 +102,7 @@ class UnischedLR(LRScheduler):
         binding = bind(self._program.born(self._state.births), optimizer, self._names, memories=self._memories,
                        resumed=last_epoch != -1, base=self._state.base if strict else None)  # fmt: skip
         self._end = self._program.total if self._program.body.after == "error" else None
+        self._deadline = deadline(self._program)
         binding.values(self._readable(self._state.step))
         self._hold(binding, optimizer)
         self._pace, self._is_built = Pace(), False
@@ -308,6 +310,8 @@ class UnischedLR(LRScheduler):
     def _move_to(self, step: int) -> None:
         self._write(step, len(self._bound().groups))
         self.last_epoch = step
+        if step == self._deadline:
+            warn_of_silence(self._program, self._memories, step)
 
     def _write(self, step: int, known: int) -> None:
         binding = self._bound()
@@ -347,9 +351,10 @@ class UnischedLR(LRScheduler):
     def _hold(self, binding: Binding, optimizer: Optimizer) -> None:
         cls = type(self)
         is_plain = self._driver == "step" and cls._update_lr is UnischedLR._update_lr
+        special = [step for step in (self._end, self._deadline) if step is not None]
         self._binding: Binding | None = binding
         self._listed, self._parts = optimizer.param_groups, Parts(binding.groups)
-        self._stride: Stride | None = stride_of(binding, optimizer.param_groups, self._end) if is_plain else None
+        self._stride: Stride | None = stride_of(binding, optimizer.param_groups, special) if is_plain else None
 
     def _current_names(self) -> tuple[str, ...]:
         return names_of(self.optimizer.param_groups, self._names, self._binding)

@@ -5,7 +5,7 @@ One function holds all that is known of a binding beforehand, for what is looked
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeAlias
 
 from unisched_torch.binding import Binding, Record
@@ -16,19 +16,19 @@ __all__ = ["Stride", "stride_of"]
 Stride: TypeAlias = Callable[[list[Group], int], Record | None]
 
 
-def stride_of(binding: Binding, listed: list[Group], end: int | None) -> Stride:
+def stride_of(binding: Binding, listed: list[Group], special: Collection[int]) -> Stride:
     """Give the function that puts the values of a step into `listed`, the optimizer's own list of the bound groups.
 
-    It gives what is in force then, or `None`, and has changed nothing, where other groups stand there now; one that is
-    equal to the group that was bound, and in its place, is written like it. At the step `end`, where the
-    program has no value, those of the step before stay in force. Raises `StepError` as `Binding.values` does.
+    It gives what is in force then, or `None`, and has changed nothing, where other groups stand there now, and at the
+    steps that are `special`; a group that is equal to the one that was bound, and in its place, is written like it.
+    Raises `StepError` as `Binding.values` does.
     """
     stride = _over_all(binding, listed)
     if binding.lone is not None:
         stride = _over_one(binding, binding.lone, stride)
-    if end is None:
+    if not special:
         return stride
-    return lambda groups, step: stride(groups, step - 1 if step == end else step)
+    return lambda groups, step: None if step in special else stride(groups, step)
 
 
 def _over_all(binding: Binding, listed: list[Group]) -> Stride:
