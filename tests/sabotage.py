@@ -14,7 +14,7 @@ from unisched.backend import Backend, Capabilities, Form, Replay
 from unisched.ir import tracks
 from unisched.metric import Metric
 from unisched.program import Program
-from unisched.testing.tolerance import float32
+from unisched.single import float32
 
 Metrics = Mapping[int, Metric]
 

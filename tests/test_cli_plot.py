@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[list[str], str]] = {
     "range.empty": (["--from", "500", "--to", "20"], "Draw up to a later step."),
     "plot.format": (["--output", "curve.gif"], "Name the format by the suffix."),
     "plot.size": (["--output", "curve.png", "--size", "300x150"], "too few for 2 panels"),
-    "duration.unit": (["--from", "3 parsecs"], "start: '3 parsecs' has the unknown unit"),
+    "duration.unit": (["--from", "3 parsecs"], "--from: '3 parsecs' has the unknown unit"),
 }
 
 

@@ -93,7 +93,7 @@ def test_the_phases_of_the_step_are_marked_and_no_line_of_a_cycle(tmp_path: Path
 
 
 def test_what_only_the_optimizer_could_tell_is_not_guessed(tmp_path: Path) -> None:
-    assert told(tmp_path, dataclasses.replace(compile(SPEC).start().at(150)))[1] == "  learning_rate is not known here"
+    assert told(tmp_path, compile(SPEC).start().at(150))[1] == "  learning_rate is not known here"
     curve = {"kind": "torch.ReduceLROnPlateau", "min_lr": 0.1, "patience": 0}
     bounded = compile({"total": 9, "schedules": {"learning_rate": curve}})
     observed = bounded.start().observe(bounded, 1.0, [0.3]).observe(bounded, 1.0, [0.3])

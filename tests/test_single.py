@@ -33,3 +33,7 @@ def test_what_is_below_the_normal_range_is_zero(value: float) -> None:
 
 def test_the_smallest_normal_number_is_kept() -> None:
     assert float32(SMALLEST) == converted(SMALLEST) == SMALLEST
+
+
+def test_what_is_no_number_is_not_made_one() -> None:
+    assert math.isnan(float32(math.nan))

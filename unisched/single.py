@@ -18,4 +18,4 @@ def float32(value: float) -> float:
     >>> float32(0.1), float32(1e-40)
     (0.10000000149011612, 0.0)
     """
-    return float(np.float32(value)) if abs(value) >= SMALLEST_FLOAT32 else 0.0
+    return 0.0 if abs(value) < SMALLEST_FLOAT32 else float(np.float32(value))

@@ -21,10 +21,10 @@ import unisched
 from unisched import Program, State, registry
 from unisched.backend import Form
 from unisched.errors import StepError
+from unisched.single import float32
 from unisched.testing import Case, load_corpus
 from unisched.testing.checks import carried
 from unisched.testing.legs import opening, replayed
-from unisched.testing.tolerance import float32
 
 BACKENDS = ("numpy", "torch", "keras", "optax")
 CASES = [case for case in load_corpus() if case.metrics and not case.is_based]

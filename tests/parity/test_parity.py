@@ -15,10 +15,10 @@ from coexisting import BACKENDS, MISSING, only_where_all_are_installed
 from unisched import State, registry
 from unisched.agreement import distance
 from unisched.backend import Form
+from unisched.single import float32
 from unisched.testing import Case, load_corpus
 from unisched.testing.checks import carried
 from unisched.testing.legs import Leg, opening, replayed
-from unisched.testing.tolerance import float32
 
 CORPUS = load_corpus()
 # Each case alone is compared with the exact values by the kit; here a share of them, of every theme, is enough.

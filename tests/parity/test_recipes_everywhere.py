@@ -21,7 +21,7 @@ import unisched
 from unisched import Program, registry
 from unisched.backend import Form, check_program, obstacles
 from unisched.errors import UnsupportedError
-from unisched.testing.tolerance import float32
+from unisched.single import float32
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ROOT / "docs" / "recipes"

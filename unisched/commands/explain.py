@@ -12,7 +12,7 @@ from unisched.commands.help import Command, examples
 from unisched.commands.metrics import metrics_option, observed
 from unisched.commands.runs import run_in
 from unisched.commands.shared import clock_options, json_option, reported
-from unisched.commands.standing import standing, told
+from unisched.commands.standing import standing, standing_lines
 from unisched.commands.terminal import fault, styled
 from unisched.explanation import Explanation
 from unisched.explanation.plain import ascii_of
@@ -54,7 +54,7 @@ def explain(source: str, metrics: str | None, as_latex: bool, is_brief: bool, as
             click.echo(json.dumps({**explanation.to_data(), **stands}, allow_nan=False))
             return
         if state is not None:
-            click.echo("\n".join(map(_shown, told(was, state))) + "\n")
+            click.echo("\n".join(map(_shown, standing_lines(was, state))) + "\n")
         for line in _styled(explanation, as_latex=as_latex, is_brief=is_brief):
             click.echo(_shown(line))
 

@@ -98,16 +98,21 @@ def clock_of(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def spoken(problem: Problem) -> Problem:
-    """Give a problem as it is told on the command line: an argument that is an option here is named as that."""
+    """Give a problem as it is told on the command line: an argument that is an option here is named as that.
+
+    A path that is called as its option is may be one of the document, and stays.
+    """
     context = click.get_current_context()
     options = {option.name: max(option.opts, key=len) for option in context.command.params}
+    renamed = {name: option for name, option in options.items() if option.strip("-").replace("-", "_") != name}
 
     def option(found: re.Match[str]) -> str:
         name, text, number = found.groups()
         return " ".join(filter(None, (options[name], text, number))) if name in options else found[0]
 
+    told = replace(problem, path=renamed.get(problem.path, problem.path))
     remedy = _ARGUMENT.sub(option, problem.remedy)
-    return problem if remedy == problem.remedy else replace(problem, remedy=remedy.replace(_CALLS, ""))
+    return told if remedy == problem.remedy else replace(told, remedy=remedy.replace(_CALLS, ""))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from unisched.commands.help import Command, examples
 from unisched.commands.metrics import metrics_option, observed
 from unisched.commands.runs import run_in
 from unisched.commands.shared import clock_options, json_option, reported
-from unisched.commands.standing import marked, standing, told
+from unisched.commands.standing import marked, standing, standing_lines
 from unisched.commands.terminal import fault, styled
 from unisched.drawing import text
 from unisched.errors import BindingError, StepError
@@ -73,7 +73,7 @@ def show(source: str, at: tuple[int, ...], metrics: str | None, plot: bool, as_j
         if spec.name and spec.description:
             click.echo(spec.description)
         if state is not None:
-            click.echo("\n".join(told(was, state)) + "\n")
+            click.echo("\n".join(standing_lines(was, state)) + "\n")
         click.echo(_table(program, state))
         if plot:
             _draw(program)

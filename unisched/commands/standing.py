@@ -12,7 +12,7 @@ from unisched.program import Program
 from unisched.state import State
 from unisched.targets import short
 
-__all__ = ["marked", "standing", "told"]
+__all__ = ["marked", "standing", "standing_lines"]
 
 _RANGE: Final = re.compile(r"\[(\d+), (?:(\d+)|\.\.\.)\)")
 
@@ -40,7 +40,7 @@ def standing(program: Program, state: State) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def told(program: Program, state: State) -> Iterator[str]:
+def standing_lines(program: Program, state: State) -> Iterator[str]:
     """Give the same in lines."""
     found = standing(program, state)
     yield f"stands at {', '.join(_how_far(program, state.step))}"

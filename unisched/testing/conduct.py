@@ -16,6 +16,7 @@ from unisched.backend import Backend, Form
 from unisched.ir import Target
 from unisched.metric import Metric
 from unisched.program import Program
+from unisched.single import float32
 from unisched.state import State
 from unisched.testing import legs
 from unisched.testing.checks import agrees, carried
@@ -24,7 +25,7 @@ from unisched.testing.door import emitted, required
 from unisched.testing.environment import SETTLING, changed_by, settling
 from unisched.testing.faults import Placed, about, fail, require
 from unisched.testing.reasons import reasons
-from unisched.testing.tolerance import fault, float32
+from unisched.testing.tolerance import fault
 
 __all__ = [
     "emits_what_it_replays",

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from unisched.single import SMALLEST_FLOAT32
-from unisched.testing.tolerance import MOST_ULP, Precision, float32
+from unisched.single import SMALLEST_FLOAT32, float32
+from unisched.testing.tolerance import MOST_ULP, Precision
 
 __all__ = ["hint"]
 

@@ -15,12 +15,13 @@ from unisched.backend import Form, Replay
 from unisched.ir import Target
 from unisched.metric import Metric
 from unisched.program import Program
+from unisched.single import float32
 from unisched.state import State
 from unisched.testing.corpus import Run
 from unisched.testing.door import NUMPY, numpy, scheduler
 from unisched.testing.faults import require
 from unisched.testing.hints import hint
-from unisched.testing.tolerance import Precision, fault, float32
+from unisched.testing.tolerance import Precision, fault
 from unisched.testing.windows import Windows, windows
 
 __all__ = ["Leg", "ahead", "continued", "continued_by_numpy", "differences", "opening", "replayed", "span", "used"]

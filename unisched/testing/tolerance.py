@@ -9,24 +9,13 @@ from __future__ import annotations
 import math
 from typing import Final, Literal, TypeAlias
 
-import numpy as np
+from unisched.promises import PROMISED, distance
+from unisched.single import float32
 
-from unisched.agreement import distance
-from unisched.single import SMALLEST_FLOAT32
-
-__all__ = ["MOST_ULP", "Precision", "fault", "float32"]
+__all__ = ["MOST_ULP", "Precision", "fault"]
 
 Precision: TypeAlias = Literal["float64", "float32"]
-MOST_ULP: Final = 8.0
-
-
-def float32(exact: float) -> float:
-    """Give the float32 view of an exact value, as a Python float.
-
-    >>> float32(0.1), float32(1e-40)
-    (0.10000000149011612, 0.0)
-    """
-    return 0.0 if abs(exact) < SMALLEST_FLOAT32 else float(np.float32(exact))
+MOST_ULP: Final = PROMISED["float64"]
 
 
 def fault(got: float, exact: float, precision: Precision) -> str | None:

@@ -39,7 +39,7 @@ def seen(opt_state: Any) -> list[dict[str, Any]]:
     return [node.hyperparams for node in jax.tree.leaves(opt_state, is_leaf=is_injected) if is_injected(node)]
 
 
-def after_first(step: Any, **_: Any) -> Any:
+def from_the_third_update_on(step: Any, **_: Any) -> Any:
     return step >= 2
 
 
@@ -54,7 +54,7 @@ WRAPPERS: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
     "flatten": (lambda tx, s: optax.flatten(tx), 5),
     "MultiSteps": (lambda tx, s: optax.MultiSteps(tx, 3).gradient_transformation(), 1),
     "apply_if_finite": (lambda tx, s: optax.apply_if_finite(tx, 9), 4),
-    "conditionally_transform": (lambda tx, s: optax.conditionally_transform(tx, after_first), 3),
+    "conditionally_transform": (lambda tx, s: optax.conditionally_transform(tx, from_the_third_update_on), 3),
     "schedule_free": (lambda tx, s: optax.contrib.schedule_free(tx, 0.1), 5),
 }  # fmt: skip
 
@@ -95,16 +95,29 @@ RANGES = {"learning_rate": (0.05, 0.01), "eps": (1e-4, 1e-2), "momentum": (0.9, 
 STEPS = 3
 
 
-@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
-@pytest.mark.parametrize("name", FACTORIES)
-def test_all_numbers_of_an_optimizer_at_once_are_those_of_one_built_anew_for_each_update(name: str, dtype: Any) -> None:
-    factory = FACTORIES[name]
+def moving(factory: Callable[..., Any]) -> dict[str, Any]:
+    """A curve for each number that the optimizer takes."""
     curves = {}
     for argument in numbers_of(factory):
         given = inspect.signature(factory).parameters[argument].default
         start, end = RANGES[argument] if argument in RANGES else (given, given / 2)
         curves[CANONICAL.get(argument, argument)] = {"kind": "linear", "start": start, "end": end}
-    schedules = built("stateful", curves, STEPS)
+    return curves
+
+
+def check_near(ours: Any, theirs: Any, dtype: Any) -> None:
+    tolerance = 8 * float(jnp.finfo(dtype).eps)
+    for our, their in zip(jax.tree.leaves(ours), jax.tree.leaves(theirs), strict=True):
+        np.testing.assert_allclose(
+            np.asarray(our, np.float64), np.asarray(their, np.float64), rtol=tolerance, atol=tolerance
+        )
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("name", FACTORIES)
+def test_all_numbers_of_an_optimizer_at_once_are_those_of_one_built_anew_for_each_update(name: str, dtype: Any) -> None:
+    factory = FACTORIES[name]
+    schedules = built("stateful", moving(factory), STEPS)
     params = {"w": jnp.linspace(-1, 1, 12).reshape(3, 4).astype(dtype), "b": jnp.ones(4, dtype)}
     ours = inject(factory, schedules)
     opt_state, trained = ours.init(params), params
@@ -125,11 +138,7 @@ def test_all_numbers_of_an_optimizer_at_once_are_those_of_one_built_anew_for_eac
     assert [leaf.dtype for leaf in jax.tree.leaves((trained, opt_state.inner_state))] == [
         leaf.dtype for leaf in jax.tree.leaves((by_hand, kept))
     ]
-    tolerance = 8 * float(jnp.finfo(dtype).eps)
-    for ours_at, theirs_at in zip(jax.tree.leaves(trained), jax.tree.leaves(by_hand), strict=True):
-        np.testing.assert_allclose(
-            np.asarray(ours_at, np.float64), np.asarray(theirs_at, np.float64), rtol=tolerance, atol=tolerance
-        )
+    check_near(trained, by_hand, dtype)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -19,8 +19,8 @@ from jax.typing import ArrayLike
 
 from unisched.errors import shorten
 from unisched.plugin import Problem, Program, StepError, Target
-from unisched_optax.callables import NoNumber
 from unisched_optax.namespace import jax_namespace
+from unisched_optax.no_number import NoNumber
 from unisched_optax.precision import computed, rounded, step_of, weak
 
 __all__ = ["Schedule"]

@@ -17,11 +17,11 @@ import optax  # type: ignore[import-untyped]
 
 from unisched.errors import shorten
 from unisched.plugin import BindingError, Problem, Program, State, Target
-from unisched_optax.callables import NoNumber
 from unisched_optax.feedback import FeedbackState, begun, folded, hosted_factors, traced_factors
 from unisched_optax.memories import Remembered
 from unisched_optax.metrics import read_metrics
 from unisched_optax.namespace import jax_namespace
+from unisched_optax.no_number import NoNumber
 from unisched_optax.precision import computed, is_traced, rounded, step_of
 
 __all__ = ["StatefulSchedule", "with_metrics"]
