@@ -130,3 +130,66 @@ def test_a_step_takes_no_metric(make: Make) -> None:
     with pytest.raises(StepError, match="a step takes no metric"):
         scheduler.step(metrics=0.5)
     assert scheduler.last_epoch == 0
+
+
+def layered(*, fails_at: int = -1) -> Optimizer:
+    """An optimizer whose step calls that of its parent, which torch has wrapped too, as it has been built by itself."""
+    torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))])
+
+    class Clipped(torch.optim.SGD):
+        made = 0
+
+        def step(self, closure: Any = None) -> Any:
+            self.made += 1
+            if self.made == fails_at:
+                raise MemoryError
+            return super().step(closure)
+
+    return Clipped([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+
+
+def moved(optimizer: Optimizer) -> float:
+    """The rate that one update has used."""
+    (weight,) = optimizer.param_groups[0]["params"]
+    weight.data.zero_()
+    weight.grad = torch.ones(1)
+    optimizer.step()
+    return float(-weight.item())
+
+
+@pytest.mark.parametrize("driver", ["step", "optimizer"])
+def test_a_step_that_calls_the_step_of_its_parent_is_one_update(driver: Any) -> None:
+    scheduler, used = UnischedLR(layered(), DOWN, total=8, driver=driver), []
+    for _ in range(8):
+        used.append(moved(scheduler.optimizer))
+        scheduler.step()
+    assert used == [1 - step / 8 for step in range(8)]
+
+
+@pytest.mark.parametrize("driver", ["step", "optimizer"])
+def test_so_it_is_after_one_that_has_failed_inside(driver: Any) -> None:
+    scheduler, used = UnischedLR(layered(fails_at=2), DOWN, total=8, driver=driver), []
+    for made in range(4):
+        if made == 1:
+            with pytest.raises(MemoryError):
+                scheduler.optimizer.step()
+        used.append(moved(scheduler.optimizer))
+        scheduler.step()
+    assert used == [1, 0.875, 0.75, 0.625]
+
+
+@pytest.mark.parametrize("driver", ["step", "optimizer"])
+def test_an_optimizer_that_steps_another_one_is_none_of_its_layers(driver: Any) -> None:
+    class Twice(torch.optim.SGD):
+        def step(self, closure: Any = None) -> Any:
+            slow.step()
+            return super().step(closure)
+
+    slow = layered()
+    scheduler = UnischedLR(slow, DOWN, total=8, driver=driver)
+    both, used = Twice([torch.nn.Parameter(torch.ones(1))]), []
+    for _ in range(4):
+        both.step()
+        scheduler.step()
+        used.append(slow.param_groups[0]["lr"])
+    assert used == [0.875, 0.75, 0.625, 0.5]
