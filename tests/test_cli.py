@@ -292,6 +292,19 @@ def test_the_process_exits_with_the_code_of_the_command(good: Path) -> None:
     assert spawn("show", "-", "--no-plot", stdin=json.dumps(GOOD).encode()).returncode == 0
 
 
+@pytest.mark.parametrize("command", ["show", "explain", "lint", "plot", "replan", "validate"])
+def test_a_closed_standard_input_is_wrong_usage(command: str) -> None:
+    line = f'"{sys.executable}" -m unisched {command} - <&-'
+    result = subprocess.run(["/bin/sh", "-c", line], capture_output=True, timeout=60, check=False)
+    assert (result.returncode, b"standard input is closed. Name a file." in result.stderr) == (2, True)
+
+
+def test_the_command_line_is_a_module_too(good: Path) -> None:
+    both = [spawn("show", good), subprocess.run([sys.executable, "-m", "unisched", "show", good], timeout=60,
+                                                input=b"", capture_output=True, check=False)]  # fmt: skip
+    assert both[0].stdout == both[1].stdout != b""
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 @pytest.mark.parametrize("arguments", [["schema"], ["--help"], ["--version"], ["backends"]], ids=" ".join)
 def test_output_that_cannot_be_written_is_one_line_and_exit_code_1(arguments: list[str]) -> None:
@@ -301,7 +314,10 @@ def test_output_that_cannot_be_written_is_one_line_and_exit_code_1(arguments: li
         silent = subprocess.run([sys.executable, "-c", COMMAND, *arguments], stdout=full, stderr=full,
                                 timeout=60, check=False)  # fmt: skip
     assert result.returncode == silent.returncode == 1
-    assert result.stderr.decode().splitlines() == ["error: No space left on device"]
+    assert result.stderr.decode() == (
+        "error: standard output: cannot be written (No space left on device). "
+        "Write to a folder that exists, has room and is yours to write to.\n"
+    )
 
 
 def test_a_switch_that_says_neither_ends_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,10 @@ def test_replan_takes_what_a_state_does_not_know_and_refuses_what_it_knows_other
 def test_a_file_that_cannot_be_written_ends_in_one_line(schedule: Path, tmp_path: Path) -> None:
     result = run("replan", schedule, "--at", 5, "--total", "2000", "--output", tmp_path / "none" / "new.json")
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1] == f"error: {tmp_path / 'none' / 'new.json'}: No such file or directory"
+    assert result.stderr.splitlines()[-1] == (
+        f"error: {tmp_path / 'none' / 'new.json'}: cannot be written (No such file or directory). "
+        "Write to a folder that exists, has room and is yours to write to."
+    )
 
 
 def other(folder: Path, **changes: Any) -> Path:

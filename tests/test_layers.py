@@ -142,6 +142,7 @@ LAYERS: tuple[str, ...] = (
     "difference",
     "replanning.asked  replanning.entries  replanning.handover  replanning.joining  replanning.layouts",
     "replanning.levels  replanning.tails  replanning.told",
+    "replanning.meeting",
     "replanning.replan  replanning.adoption",
     "replanning",
     "commands.runs  commands.standing",
@@ -149,6 +150,7 @@ LAYERS: tuple[str, ...] = (
     "commands.plot  commands.replan  commands.schema  commands.show  commands.validate",
     "commands",
     "plugin  cli  __init__",
+    "__main__",
     # the conformance kit
     "testing.interpreter",
     "testing.corpus  testing.found  testing.door  testing.environment  testing.reasons  testing.windows",

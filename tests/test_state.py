@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -290,3 +291,39 @@ def test_of_two_documents_too_long_to_keep_only_the_clocks_are_told_apart() -> N
         unisched.build({**curve, "values": [0.2, *values[1:]]}, total=5000, state=state)
     with pytest.raises(StateError, match=r"state: total was 5000, is 6000\. "):
         unisched.build({**curve, "values": [*values, *values[:1000]]}, total=6000, state=state)
+
+
+BY_HAND: dict[str, dict[str, Any]] = {
+    "no clock": {"clock": None},
+    "no base": {"base": None},
+    "a base that is no number": {"base": {"learning_rate": math.nan}},
+    "no feedback": {"feedback": None},
+    "births that are no counts": {"births": {"head": -1}},
+    "a document that is no JSON": {"spec": "constant"},
+    "a document of another kind": {"spec": "[1]"},
+    "no fingerprint": {"fingerprint": None},
+    "another driver": {"driven_by": "epochs"},
+    "no carry": {"carry": None},
+    "a carry below 0": {"carry": -1},
+    "half a step": {"step": 0.5},
+}
+DOORS: dict[str, Callable[[State], object]] = {
+    "build": lambda state: unisched.build(SPEC, state=state),
+    "a scheduler": lambda state: unisched.build(SPEC, form="scheduler", state=state),
+    "adopt": lambda state: unisched.adopt(state, SPEC),
+    "replan": lambda state: unisched.replan(state, tail={"kind": "linear", "end": 0, "duration": 5}),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_state_that_was_put_together_wrongly_is_refused_at_every_door(name: str, door: str) -> None:
+    with pytest.raises(StateError) as caught:
+        DOORS[door](replace(unisched.compile(SPEC).start(), **BY_HAND[name]))
+    assert caught.value.code.startswith("state.")
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_numbers_of_numpy_in_it_are_numbers(door: str) -> None:
+    state = replace(unisched.compile(SPEC).start(), step=np.int64(3), base={"learning_rate": np.float64(0.1)})
+    DOORS[door](state)

@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import click
 
@@ -19,6 +19,8 @@ from unisched.commands import COMMANDS
 from unisched.commands.help import EXIT_CODES, Commands
 
 __all__ = ["main"]
+
+_ELSEWHERE: Final = "Write to a folder that exists, has room and is yours to write to."
 
 
 class _Commands(Commands):
@@ -31,8 +33,8 @@ class _Commands(Commands):
         except OSError as error:
             _let_go(sys.stdout)
             with suppress(OSError):
-                place = "" if error.filename is None else f"{error.filename}: "
-                click.echo(f"error: {place}{error.strerror or error}", err=True)
+                place = "standard output" if error.filename is None else error.filename
+                click.echo(f"error: {place}: cannot be written ({error.strerror or error}). {_ELSEWHERE}", err=True)
                 sys.exit(1)
             _let_go(sys.stderr)
             sys.exit(1)

@@ -45,8 +45,7 @@ def one_number(value: Any, name: str) -> float:
     """Give the metric `name` as a float: any real number, and an array of one; raise `StepError` for what is none."""
     if _is_real(value):
         try:
-            # By item() an array says its one number whatever its axes; float() warns of some, and of gradients.
-            return float(value.item() if hasattr(value, "item") else value)
+            return float(_said(value))
         except (TypeError, ValueError, OverflowError, RuntimeError):  # without a value yet, too large for a float
             pass
     raise _stray("metric.type", f"{name} is {shorten(repr(value))}, not one number",
@@ -61,6 +60,13 @@ def _is_real(value: Any) -> bool:
     is_one = all(length == 1 for length in getattr(value, "shape", ()))
     is_masked = hasattr(value, "filled")  # numpy's masked arrays say 0, or NaN, of what they hide
     return is_one and not is_masked and any(kind in known for kind in _REAL)
+
+
+def _said(value: Any) -> Any:
+    # By item() an array says its one number whatever its axes; float() warns of some, and of gradients. Tensors of
+    # TensorFlow and variables of Keras have none, but give an array.
+    array = value if hasattr(value, "item") or not hasattr(value, "numpy") else value.numpy()
+    return array.item() if hasattr(array, "item") else array
 
 
 def _stray(code: str, fault: str, remedy: str) -> StepError:

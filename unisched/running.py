@@ -52,7 +52,7 @@ def running(run: Run) -> Running:
         return _of_program(run)
     state = run if isinstance(run, State) else state_in(run)
     if state is not None:
-        return _of_state(state)
+        return _of_state(state.checked())
     program = lower(load(run))  # type: ignore[arg-type]  # what is no state is a document
     return _of_program(program)
 

@@ -172,6 +172,24 @@ class State:
                          "Go back to the last good state.")  # fmt: skip
         return cls._checked(data)
 
+    def checked(self) -> State:
+        """Give this state, if it is one that `from_json` could have read; raise `StateError` otherwise.
+
+        For states that were put together by hand.
+
+        >>> import unisched
+        >>> state = unisched.compile({"kind": "constant", "value": 0.1}).start()
+        >>> state.checked() == state
+        True
+        """
+        try:
+            data = self._data()
+        except (AttributeError, TypeError, ValueError) as error:
+            remedy = "Take one from program.start(), state() of a scheduler, or State.from_json()."
+            raise _fault("state.type", f"it has fields that are none of a state ({shorten(str(error))})",
+                         remedy) from None  # fmt: skip
+        return self._checked(data)
+
     def _data(self) -> dict[str, Any]:
         spec = None if self.spec is None else json.loads(self.spec)
         return {"unisched_state": FORMAT, "step": self.step, "clock": self.clock.to_data(), "base": dict(self.base),
@@ -262,7 +280,7 @@ def _checksum(data: Mapping[str, Any]) -> str:
 
 def _is_number(value: object) -> bool:
     try:
-        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+        return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
     except OverflowError:  # an integer that no float holds
         return False
 

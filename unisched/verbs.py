@@ -201,7 +201,7 @@ def state_of(state: StateSource) -> State:
     >>> state_of(start.to_json()) == state_of(start)
     True
     """
-    return state if isinstance(state, State) else State.from_json(_state_text(state))
+    return state.checked() if isinstance(state, State) else State.from_json(_state_text(state))
 
 
 def _another_base(state: State) -> str:

@@ -80,6 +80,8 @@ def _standard_input() -> Mapping[str, Any]:
     if context.meta.setdefault(_READ, False):
         raise click.UsageError("- stands twice, and standard input holds one document. Name a file for the other.")
     context.meta[_READ] = True
+    if sys.stdin is None:  # it was closed, as by <&-
+        raise click.UsageError("standard input is closed. Name a file.")
     content = sys.stdin.buffer.read(LARGEST + 1)
     check_size(len(content))
     document = read_json(decode(content, "json"))

@@ -216,6 +216,35 @@ def test_what_is_no_metric_of_the_schedule_is_refused_and_changes_nothing(metric
         assert watching.state() == before
 
 
+@pytest.mark.parametrize("form", ["optimizer", "callback"])
+def test_a_metric_of_several_numbers_is_refused_by_its_name(form):
+    spec = {"kind": "plateau", "monitor": "f1_score", "factor": 0.5, "mode": "max"}
+    optimizer = scheduled(spec) if form == "optimizer" else keras.optimizers.SGD(0.5)
+    watching = optimizer.monitor() if form == "optimizer" else UnischedCallback(spec, total=TOTAL)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="softmax")])
+    model.compile(optimizer, "categorical_crossentropy", metrics=[keras.metrics.F1Score(average=None)])
+    with pytest.raises(StepError, match=r"f1_score is array\(.*, not one number") as caught:
+        model.fit(np.ones((3, 2)), np.eye(3), callbacks=[watching], verbose=0)
+    assert caught.value.code == "metric.type"
+
+
+OF_KERAS = {
+    "a tensor": lambda: keras.ops.array(0.5),
+    "a tensor of one": lambda: keras.ops.array([[0.5]]),
+    "a variable": lambda: keras.Variable(0.5),
+    "a variable of one": lambda: keras.Variable([0.5]),
+}
+
+
+@pytest.mark.parametrize("name", OF_KERAS)
+def test_one_number_of_the_engine_is_a_metric_wherever_it_is_observed(name):
+    spec = {"kind": "plateau", "monitor": "loss", "factor": 0.5}
+    for observing in (scheduled(spec), UnischedCallback(spec, total=TOTAL), unisched.build(spec, form="scheduler")):
+        observing.observe(OF_KERAS[name]())
+        (memory,) = observing.state().feedback.values()
+        assert memory["best"] == 0.5
+
+
 def test_an_optimizer_that_watches_nothing_takes_no_metric():
     optimizer = scheduled({"kind": "constant", "value": 0.1})
     with pytest.raises(StepError, match="nothing in this schedule watches a metric"):

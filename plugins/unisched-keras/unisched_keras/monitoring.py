@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import keras
 
 from unisched.errors import shorten
-from unisched.plugin import Metric, Monitor, Program, logged_names
+from unisched.plugin import Metric, Monitor, Program, logged_names, one_number
 
 __all__ = ["EpochMetrics", "MetricMonitor", "Observing"]
 
@@ -47,8 +47,11 @@ class EpochMetrics:
         self._awaited = dict(self._names)
 
     def taken(self, logs: Mapping[str, Any]) -> dict[str, float]:
-        """Give what the logs hold of what is awaited, by the schedule's own names, and await it no longer."""
-        found = {name: float(logs[logged]) for name, logged in self._awaited.items() if logged in logs}
+        """Give what the logs hold of what is awaited, by the schedule's own names, and await it no longer.
+
+        Raises `StepError` for what is not one number.
+        """
+        found = {name: one_number(logs[logged], logged) for name, logged in self._awaited.items() if logged in logs}
         self._awaited = {name: logged for name, logged in self._awaited.items() if name not in found}
         return found
 
