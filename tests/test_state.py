@@ -8,6 +8,7 @@ import math
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -327,3 +328,19 @@ def test_a_state_that_was_put_together_wrongly_is_refused_at_every_door(name: st
 def test_numbers_of_numpy_in_it_are_numbers(door: str) -> None:
     state = replace(unisched.compile(SPEC).start(), step=np.int64(3), base={"learning_rate": np.float64(0.1)})
     DOORS[door](state)
+
+
+FILED: dict[str, Callable[[Path], object]] = {
+    "build": lambda path: unisched.build(SPEC, state=path),
+    "adopt": lambda path: unisched.adopt(str(path), SPEC),
+    "replan": lambda path: unisched.replan(path, total=200),
+}
+
+
+@pytest.mark.parametrize("door", FILED)
+def test_what_is_wrong_with_the_state_in_a_file_names_the_file(door: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.state.json"
+    path.write_text(begun().to_json().replace('"step": 7', '"step": 8'), encoding="utf-8")
+    with pytest.raises(StateError) as caught:
+        FILED[door](path)
+    assert (caught.value.code, caught.value.__notes__) == ("state.checksum", [f"in {path}"])

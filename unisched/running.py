@@ -14,7 +14,7 @@ from unisched.errors import BindingError, Problem, SpecError, StateError
 from unisched.lowering import lower
 from unisched.program import Program
 from unisched.spec import Spec, load
-from unisched.spec.files import decode, read_file
+from unisched.spec.files import decode, naming, read_file
 from unisched.state import State
 from unisched.verbs import Source
 
@@ -80,9 +80,13 @@ def _of_state(state: State) -> Running:
 
 def state_in(run: object) -> State | None:
     """Give the state that a text, an object or a file holds, or `None` where it holds no state."""
-    given: object = run
     if isinstance(run, os.PathLike) or (isinstance(run, str) and not run.lstrip().startswith("{")):
-        given = _text(run)
+        with naming(run):
+            return _held(_text(run))
+    return _held(run)
+
+
+def _held(given: object) -> State | None:
     data = _parsed(given) if isinstance(given, str) else given
     if not isinstance(data, Mapping) or "unisched_state" not in data:
         return None

@@ -18,7 +18,7 @@ from unisched.errors import BindingError, PluginError, Problem, SpecError, State
 from unisched.lowering import lower
 from unisched.program import Program
 from unisched.spec import Spec, load
-from unisched.spec.files import decode, read_file
+from unisched.spec.files import decode, naming, read_file
 from unisched.state import State, differences, other_metrics
 
 __all__ = ["Source", "StateSource", "backends", "build", "compile", "emit", "load", "program_of", "resume", "state_of"]
@@ -201,7 +201,11 @@ def state_of(state: StateSource) -> State:
     >>> state_of(start.to_json()) == state_of(start)
     True
     """
-    return state.checked() if isinstance(state, State) else State.from_json(_state_text(state))
+    if isinstance(state, State):
+        return state.checked()
+    if isinstance(state, Mapping) or (isinstance(state, str) and state.lstrip().startswith("{")):
+        return State.from_json(state)
+    return _from_file(state)
 
 
 def _another_base(state: State) -> str:
@@ -231,19 +235,17 @@ def _on_the_base_of(state: State, program: Program) -> Program:
     return program if bound is None or not is_same_run else bound
 
 
-def _state_text(state: Mapping[str, Any] | str | os.PathLike[str]) -> str | Mapping[str, Any]:
-    if isinstance(state, Mapping):
-        return state
-    if isinstance(state, str) and state.lstrip().startswith("{"):
-        return state
-    if not isinstance(state, str | os.PathLike):
-        raise StateError(Problem("state.type", "state", f"{shorten(repr(state))} is no state",
+def _from_file(path: str | os.PathLike[str]) -> State:
+    if not isinstance(path, str | os.PathLike):
+        raise StateError(Problem("state.type", "state", f"{shorten(repr(path))} is no state",
                                  "Pass a State, its JSON text or object, or the path of a file of it."))  # fmt: skip
     try:
-        return decode(read_file(os.fspath(state)), "json")
+        text = decode(read_file(os.fspath(path)), "json")
     except SpecError as error:
         remedy = "Pass the state's JSON text, or the path of a file of it."
         raise StateError(*(replace(p, path="state", remedy=remedy) for p in error.problems)) from None
+    with naming(path):
+        return State.from_json(text)
 
 
 def _form(backend: str, plugin: Backend, form: object) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from unisched.errors import SpecError, shorten
+from unisched.errors import SpecError, UnischedError, shorten
 from unisched.spec.number import fault
 
-__all__ = ["LARGEST", "check_size", "decode", "read_file"]
+__all__ = ["LARGEST", "check_size", "decode", "naming", "read_file"]
 
 LARGEST: Final = 4 * 2**20
 """The most bytes a document may have."""
@@ -31,6 +33,16 @@ def read_file(path: str) -> bytes:
         raise _unreadable(path, error.strerror or str(error)) from None
     finally:
         os.close(handle)
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Have what is wrong with the content of a file name the file."""
+    try:
+        yield
+    except UnischedError as error:
+        error.add_note(f"in {shorten(os.fsdecode(path))}")
+        raise
 
 
 def check_size(size: int) -> None:

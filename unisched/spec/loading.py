@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from unisched.errors import SpecError, nearest, shorten
+from unisched.errors import nearest, shorten
 from unisched.spec.containers import plain_containers
 from unisched.spec.curve import is_function
 from unisched.spec.document import Spec
-from unisched.spec.files import check_size, decode, read_file
+from unisched.spec.files import check_size, decode, naming, read_file
 from unisched.spec.json_text import read_json
 from unisched.spec.number import fault, shown
 from unisched.spec.toml_text import read_toml
@@ -61,12 +61,9 @@ def _is_json(text: str) -> bool:
 
 def _from_file(source: str | os.PathLike[str]) -> Spec:
     path = os.fsdecode(source)
-    try:
+    with naming(path):
         language, read = _reader(path)
         return _document(read(decode(read_file(path), language)))
-    except SpecError as error:
-        error.add_note(f"in {shorten(path)}")
-        raise
 
 
 def _reader(path: str) -> tuple[str, Callable[[str], Any]]:
