@@ -26,14 +26,12 @@ def call_after_updates(optimizer: Optimizer, method: _Method, quick: Callable[[]
     It is given the arguments that `step` was given by name. Where there are none, `quick`, of the same object, is
     called before, and may tell that it has done all there is to do; it must not touch a tensor.
     """
-    _register(
-        optimizer, "register_step_post_hook", lambda kind: _weak(method, quick, kind if _is_layered(kind) else None)
-    )
+    _register(optimizer, "register_step_post_hook", lambda kind: _weak(method, quick, layered=_is_layered(kind)))
 
 
 def call_before_updates(optimizer: Optimizer, method: _Method) -> None:
     """Call a bound method before each update of `optimizer`; what it raises stops the update."""
-    _register(optimizer, "register_step_pre_hook", lambda kind: _weak(method, None, None))
+    _register(optimizer, "register_step_pre_hook", lambda kind: _weak(method, None, layered=False))
 
 
 def check_step(optimizer: Optimizer) -> None:
@@ -44,12 +42,12 @@ def check_step(optimizer: Optimizer) -> None:
     raise BindingError(Problem("optimizer.step", "", fault, "Build the scheduler first, then compile optimizer.step."))
 
 
-def _weak(method: Any, quick: Any, layered: type[Optimizer] | None) -> _Hook:
+def _weak(method: Any, quick: Any, *, layered: bool) -> _Hook:
     held, function, at_once = ref(method.__self__), method.__func__, _never if quick is None else quick.__func__
 
     def hook(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         alive = held()
-        if alive is None or (layered is not None and _is_inner(layered)):
+        if alive is None or (layered and _is_inner(type(optimizer))):  # Fabric's class is not that of what it wraps
             return
         if kwargs or not at_once(alive):
             _apart(function)(alive, kwargs)
@@ -69,10 +67,11 @@ def _is_inner(kind: type[Optimizer]) -> bool:
     """Tell whether the hook that asks is called after the step of a parent, inside of that of `kind`."""
     # torch wraps the step of each class by the same code, which holds as `func` what it has wrapped.
     step: Any = kind.step
+    outermost = getattr(step, "__wrapped__", None)
     frame: FrameType | None = inspect.currentframe()
     while frame is not None and frame.f_code is not step.__code__:
         frame = frame.f_back
-    return frame is not None and frame.f_locals.get("func", step.__wrapped__) is not step.__wrapped__
+    return frame is not None and frame.f_locals.get("func", outermost) is not outermost
 
 
 @cache
