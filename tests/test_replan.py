@@ -791,13 +791,6 @@ def test_a_start_left_out_is_the_current_value_where_nothing_else_stands_before(
     assert compile(replan(jumped, at=300, tail=tail))(300) == compile(jumped)(300) != compile(COSINE)(300)
 
 
-def test_what_a_stretch_makes_of_an_end_that_goes_on_is_told_with_a_way_out() -> None:
-    cycles = document({"kind": "repeat", "period": 130, "curve": {"kind": "cosine", "start": 0.1, "end": 0}})
-    error = refused(cycles, at=5000, total=6000)
-    assert (error.code, error.path) == ("number.range", LR)
-    assert 'It was stretched to join. Give a tail, or join="jump".' in str(error)
-
-
 @pytest.mark.parametrize("step", [-1, 5.5, "5"])
 def test_a_state_put_together_at_no_step_is_refused(step: Any) -> None:
     state = compile(COSINE).start()

@@ -21,10 +21,10 @@ UNPLANNED = 12_000
 """The length of a run of which a document says none."""
 
 # Documents that cannot be laid out over half of what is left: they say in steps or epochs where they are at which
-# value, and that lies beyond. One would fall below 0.
+# value, and that lies beyond.
 TOO_SHORT = {
     "deepseek_v3": "sequence.beyond", "detectron2_multistep": "piecewise.beyond", "gpt3": "sequence.beyond",
-    "infinite_learning_rate": "sequence.beyond", "relora": "number.range", "resnet50_goyal": "sequence.beyond",
+    "infinite_learning_rate": "sequence.beyond", "resnet50_goyal": "sequence.beyond",
     "timm_cosine_masked_warmup": "duration.too_long", "torch_cosine_annealing_lr": "duration.too_long",
     "torch_multi_step_lr": "piecewise.beyond", "torch_polynomial_lr": "duration.too_long",
     "torch_sequential_lr": "sequence.beyond", "torch_swa_lr": "sequence.beyond", "wsd_s": "duration.too_long",

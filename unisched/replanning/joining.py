@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Final
 
 from unisched.spec.combinators import ClipCurve, ProductCurve, SequenceCurve, StairCurve, SumCurve
 from unisched.spec.curves import (
@@ -21,6 +23,11 @@ from unisched.spec.number import fault
 __all__ = ["begun", "fitted", "in_proportion", "scaled"]
 
 
+_LARGEST: Final = Fraction(sys.float_info.max) / 2
+
+_WAY_OUT: Final = 'Give a tail, or join="jump".'
+
+
 def fitted(curve: AnyCurve, current: float, begins: float, ends: float, path: str) -> AnyCurve:
     """Give the curve moved and stretched, so that it begins at `current` instead of `begins` and still ends at `ends`.
 
@@ -28,12 +35,15 @@ def fitted(curve: AnyCurve, current: float, begins: float, ends: float, path: st
     """
     if begins == ends:
         raise fault("replan.flat", f"laid out anew it is {begins!r} now and at its end, and the run is at {current!r}; "
-                    "no factor joins them", 'Give a tail, or join="jump".', path)  # fmt: skip
+                    "no factor joins them", _WAY_OUT, path)  # fmt: skip
     if current == ends:
         raise fault("replan.flat", f"the run is at {current!r}, where it ends: joined there, nothing would move on",
-                    'Give a tail, or join="jump".', path)  # fmt: skip
+                    _WAY_OUT, path)  # fmt: skip
     old, new = (ends, ends) if abs(ends) <= abs(current) else (begins, current)
     factor = (Fraction(current) - Fraction(ends)) / (Fraction(begins - old) - Fraction(ends - old))
+    if abs(factor) > _LARGEST:
+        raise fault("replan.flat", f"laid out anew it goes from {begins!r} to {ends!r}, and the run is at {current!r}; "
+                    "no factor joins them", _WAY_OUT, path)  # fmt: skip
     scaled = ProductCurve(curves=(ConstantCurve(value=float(factor)), _plus(curve, -old)))
     return _plus(scaled, new)
 
@@ -43,9 +53,9 @@ def scaled(curve: AnyCurve, current: float, begins: float, path: str) -> AnyCurv
 
     For what a metric moves: a summand beside it would stay while the rest falls, or leave less than nothing.
     """
-    if current == 0 or begins == 0:
+    if begins == 0 or current == 0 or abs(Fraction(current) / Fraction(begins)) > _LARGEST:
         raise fault("replan.flat", f"laid out anew it is {begins!r} now, and the run is at {current!r}; no factor of "
-                    "what a metric moves leads from there", 'Give a tail, or join="jump".', path)  # fmt: skip
+                    "what a metric moves leads from there", _WAY_OUT, path)  # fmt: skip
     return ProductCurve(curves=(ConstantCurve(value=current / begins), curve))
 
 

@@ -18,7 +18,7 @@ from unisched.spec.curves import ConstantCurve
 from unisched.spec.grammar import AnyCurve
 from unisched.spec.references import FollowCurve
 
-__all__ = ["Layout", "Plan", "is_steady", "joined", "plan_of"]
+__all__ = ["Layout", "Plan", "is_steady", "joined", "lasting", "plan_of"]
 
 _COUNTED: Final = ("steps", "epochs", "samples", "tokens")
 
@@ -45,7 +45,8 @@ class Layout:
 class Plan:
     """A curve as it was planned over a run: windows that have ended, each with its end, and what comes after.
 
-    `last` begins at step `start`; `live` is what it shows, on a clock that begins at step `origin`.
+    `last` begins at step `start`; `live` is what it shows, on a clock that begins at step `origin`. One that `rests`
+    stays at the total where it is then.
     """
 
     layout: Layout
@@ -54,6 +55,7 @@ class Plan:
     last: AnyCurve
     live: AnyCurve
     origin: int
+    rests: bool = False
 
     @property
     def bounds(self) -> frozenset[int]:
@@ -79,8 +81,10 @@ class Plan:
         if self.start >= total:
             return joined(self.until(total, holds=holds))
         shown = _laid(self.last, self.layout.span(self.start))
-        if holds and self.layout.total is not None and self.layout.total < total:
-            shown = _lasting(shown, self.layout.total - self.start)
+        if self.layout.total is not None and self.layout.total < total and self.rests:
+            shown = self.last
+        elif holds and self.layout.total is not None and self.layout.total < total:
+            shown = lasting(shown, self.layout.total - self.start)
         return joined([*(part for _, part in self.ended), shown])
 
     def goes_on(self, at: int) -> bool:
@@ -94,11 +98,11 @@ class Plan:
         return WindowCurve(curve=self.live, length=layout.span(self.origin), offset=_steps(at - self.origin))
 
     def _still(self, steps: int, *, holds: bool) -> AnyCurve:
-        shown = _laid(self.last, self.layout.span(self.start))
+        shown = _laid(lasting(self.last, None) if self.rests else self.last, self.layout.span(self.start))
         left = None if self.layout.total is None else self.layout.total - self.start
-        if not holds or left is None or steps <= left:
-            return _lasting(shown, steps)
-        return SequenceCurve(parts=(_lasting(shown, left),), duration=_steps(steps))
+        if not (holds or self.rests) or left is None or steps <= left:
+            return lasting(shown, steps)
+        return SequenceCurve(parts=(lasting(shown, left),), duration=_steps(steps))
 
 
 def plan_of(curve: AnyCurve, layout: Layout, *, flat: bool = True, live: bool = True) -> Plan:
@@ -109,10 +113,12 @@ def plan_of(curve: AnyCurve, layout: Layout, *, flat: bool = True, live: bool = 
     if not live:
         return whole
     window = _window_of(last) if ended else None  # one that stands alone was written so
-    if window is not None and last.duration is None:
+    rests = window is not None and _is_stretched_to(last, layout.total, start)
+    if window is not None and (last.duration is None or rests):
         origin = start - int(window.offset.amount)
         if origin >= 0 and window.length == layout.span(origin):
-            return Plan(layout=layout, ended=ended, start=start, last=last, live=window.curve, origin=origin)
+            return Plan(layout=layout, ended=ended, start=start, last=last, live=window.curve, origin=origin,
+                        rests=rests)  # fmt: skip
     return Plan(layout=layout, ended=ended, start=start, last=last, live=last, origin=start)
 
 
@@ -124,6 +130,12 @@ def joined(parts: Sequence[AnyCurve]) -> AnyCurve:
 def is_steady(curve: AnyCurve) -> bool:
     """Tell whether no total changes a curve of itself: one number, or what another schedule gives."""
     return isinstance(curve, ConstantCurve | FollowCurve) and curve.duration is None
+
+
+def _is_stretched_to(last: AnyCurve, total: int | None, start: int) -> bool:
+    """Tell whether a curve was stretched to join at `start`, and has the rest of the run as its duration."""
+    is_stretched = isinstance(last, ProductCurve | SumCurve)
+    return is_stretched and total is not None and last.duration == _steps(total - start)
 
 
 def _taken_apart(curve: AnyCurve) -> tuple[tuple[tuple[int, AnyCurve], ...], AnyCurve]:
@@ -166,13 +178,14 @@ def _laid(curve: AnyCurve, length: Duration | None) -> AnyCurve:
     return curve if curve.duration is None and _is_laid(curve) else WindowCurve(curve=curve, length=length)
 
 
-def _lasting(curve: AnyCurve, steps: int) -> AnyCurve:
-    return type(curve)(**{**curve.__dict__, "duration": _steps(steps)})
+def lasting(curve: AnyCurve, steps: int | None) -> AnyCurve:
+    """Give the curve with a duration of so many steps, or with none."""
+    return type(curve)(**{**curve.__dict__, "duration": None if steps is None else _steps(steps)})
 
 
 def _cut(part: AnyCurve, steps: int) -> AnyCurve:
     """Give a part that ends earlier; a sequence is shown through a window, for its own parts need their room."""
-    return WindowCurve(curve=part, duration=_steps(steps)) if isinstance(part, SequenceCurve) else _lasting(part, steps)
+    return WindowCurve(curve=part, duration=_steps(steps)) if isinstance(part, SequenceCurve) else lasting(part, steps)
 
 
 def _steps(count: int) -> Duration:

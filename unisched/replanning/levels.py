@@ -6,16 +6,17 @@ metric is worth what it has reached by the state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ulp
 from typing import Any, Final
 
 from unisched.compilation import Compilation
 from unisched.errors import Problem, SpecError
-from unisched.ir import Target
+from unisched.ir import Target, Value
 from unisched.program import Program
 from unisched.replanning.entries import curve_of, gives_factors
+from unisched.sampling import sides
 from unisched.spec import Spec
 from unisched.spec.document import BasedEntry, Dated, GroupEntry, Scale
 from unisched.targets import place, scheduled
@@ -24,6 +25,8 @@ __all__ = ["Levels", "levels"]
 
 _CLOSE: Final = 4
 """How many units in the last place two values may lie apart that are one."""
+
+_SPREAD: Final = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,23 @@ class Levels:
                                     "Pass base=, or the state of the run; a tail may also leave its start out."
                                     ))  # fmt: skip
         return self._under(target, step, base) / base
+
+    def is_known(self, target: Target, step: int) -> bool:
+        """Tell whether `at` can tell what the entry's curve is worth."""
+        return bool(self.bases.get(target)) or not self.is_absolute(target, step)
+
+    def between(self, target: Target, first: int, last: int) -> Iterator[tuple[int, float]]:
+        """Give steps from `first` to `last`, the sides of boundaries and some spread, and what the curve is worth."""
+        base = self.bases.get(target) or 1.0
+        function = self.program.function(*target, base=base, factors=self.factors)
+        steps = {first + (last - first) * share // _SPREAD for share in range(_SPREAD + 1)}
+        for value in self._values(target):
+            steps.update(step for step in sides(value, self.program.total) if first <= step <= last)
+        return ((step, function(step) / base) for step in sorted(steps))
+
+    def _values(self, target: Target) -> Iterator[Value]:
+        body = self.program.body
+        return (body.values[found.value] for found in body.assignments if found.target == target)
 
     def _under(self, target: Target, step: int, base: float) -> float:
         return self.program.function(*target, base=base, factors=self.factors)(step)

@@ -32,9 +32,10 @@ from unisched.replanning.entries import (
     takes_values,
 )
 from unisched.replanning.handover import predecessors
-from unisched.replanning.joining import begun, fitted, in_proportion, scaled
+from unisched.replanning.joining import begun, in_proportion
 from unisched.replanning.layouts import Layout, Plan, joined, plan_of
 from unisched.replanning.levels import Levels, levels
+from unisched.replanning.meeting import met
 from unisched.replanning.tails import Tail, TailSource, read_tails
 from unisched.replanning.told import told
 from unisched.running import Run, Running
@@ -98,6 +99,8 @@ def replan(
         try:
             return change.spec(way)
         except SpecError as error:
+            if error.code == "replan.flat":  # another way would lay out something else than was asked for
+                raise
             errors.append(error)
     raise next((error for error in errors if error.code not in ("joint.missing", "replan.past")), errors[0])
 
@@ -186,7 +189,9 @@ class _Change:
         holds, at = self.what.spec.after == "hold", self.at
         if target in self.tail_curves:
             tail = self.tail_curves[target]
-            if at in plan.bounds:  # what the part before reached is not what the run has come to
+            # Written out, for what the part before reached is not always what the run has come to; nor can a curve be
+            # shown alone, when the run is re-planned again, that has no start.
+            if at in plan.bounds or self.levels.is_known(target, at):
                 tail = begun(tail, lambda: self.levels.at(target, at))
             return joined([*plan.until(at, holds=holds), tail])
         if self.tails is not None and self.new == self.old:
@@ -212,32 +217,16 @@ class _Change:
                 spec, now, moved = self._checked(curves), None, False
             now = self._worth(spec) if now is None else now
             if not self.levels.meets(now, target, self.at):
-                curves[target], moved = self._stretched(target, plan, now), True
-        try:
-            return self._checked(curves) if moved else spec
-        except SpecError as error:
-            way_out = {"number.range": 'It was stretched to join. Give a tail, or join="jump".'}
-            problems = (replace(p, remedy=way_out.get(p.code, p.remedy)) for p in error.problems)
-            raise SpecError(*problems) from error.__cause__
+                comes = met(plan, self.new, self.at, target, self.levels, now)
+                curves[target] = joined([*plan.until(self.at, holds=self.what.spec.after == "hold"), *comes])
+                moved = True
+        return self._checked(curves) if moved else spec
 
     def _worth(self, spec: Spec) -> Levels:
         """Give what the curves of a new document are worth, where the controllers go on from what they reached."""
         handed = predecessors(self.what.program, lower(spec), self.at)
         reached = {after: self.reached[before] for after, before in handed.items() if before in self.reached}
         return levels(Compilation(spec=spec, arguments={}, unit=self.new.unit), spec, self.what.base, reached)
-
-    def _stretched(self, target: Target, plan: Plan, now: Levels) -> AnyCurve:
-        path = place(target)
-        if now.is_absolute(target, self.at):
-            raise fault("replan.absolute", "is absolute there, in part at least, so no factor of its base stretches it",
-                        'Give a tail, or join="jump".', path)  # fmt: skip
-        current, begins = self.levels.at(target, self.at), now.at(target, self.at)
-        comes = plan.anew(self.new, self.at)
-        if now.is_moved(target, self.at):
-            comes = scaled(comes, current, begins, path)
-        else:
-            comes = fitted(comes, current, begins, now.at(target, self.new.total or 0), path)
-        return joined([*plan.until(self.at, holds=self.what.spec.after == "hold"), comes])
 
     def _checked(self, curves: Mapping[Target, AnyCurve]) -> Spec:
         """Give the document with these curves; raise `SpecError` where it would change the past."""

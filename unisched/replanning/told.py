@@ -26,8 +26,6 @@ def told(run: Run, *, base: float | Mapping[str, float] | None = None, **paces: 
     """
     given: dict[str, Any] = {name: pace for name, pace in paces.items() if pace is not None}
     known = run if isinstance(run, Program | State) else state_in(run)
-    if isinstance(known, State):
-        known = known.at(known.step)  # one put together by hand may be at no step
     if known is None:
         return running(lower(load(run), base=base, **given))  # type: ignore[arg-type]  # what is no state is a document
     return _over(_under(running(known), given), base)
@@ -55,7 +53,7 @@ def _over(what: Running, base: float | Mapping[str, float] | None) -> Running:
 
 def _others(given: Mapping[str, Any], known: Mapping[str, Any], path: str = "") -> Iterator[Problem]:
     for name, value in given.items():
-        if known.get(name, value) != value:
+        if name in known and known[name] != value:
             yield Problem("replan.known", f"{path}{name}", f"{shorten(repr(value))} is given, and the run was made "
                           f"with {known[name]!r}", "Leave it out: what is past stays as it was.")  # fmt: skip
 
