@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
@@ -21,6 +22,7 @@ from numerics.modes.host import single
 from numerics.page import render
 from numerics.plot import digest
 from numerics.plot import drawn as picture
+from numerics.processes import finished
 from numerics.steps import LAST, chosen
 from numerics.summary import broken, result_of, summed
 from numerics.tally import Tally, tally_of
@@ -205,3 +207,20 @@ def test_every_engine_names_modules_that_are_there() -> None:
     for engine in ENGINES.values():
         for module in (*engine.ours, *engine.natives):
             assert (folder / f"{module.replace('.', '/')}.py").is_file()
+
+
+@pytest.mark.parametrize(("ends", "processes", "code"), [
+    ([("a", -6), ("b", -6), ("c", 0)], 3, 0), ([("a", -6), ("a", -11)], 2, -11), ([("a", 1)], 1, 1),
+], ids=["goes on", "writes nothing more", "fails by itself"])  # fmt: skip
+def test_a_process_that_is_ended_is_followed_by_another_while_they_write(
+    ends: list[tuple[str, int]], processes: int, code: int, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = iter(ends)
+
+    def run(*_: Any, **__: Any) -> subprocess.CompletedProcess[bytes]:
+        name, returncode = next(made)
+        (tmp_path / f"{name}.host.way.json").touch()
+        return subprocess.CompletedProcess([], returncode)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert (finished("host", tmp_path, []), len(ends) - len([*made])) == (code, processes)

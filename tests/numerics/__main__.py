@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +14,7 @@ from pathlib import Path
 from numerics.engines import ENGINES
 from numerics.page import render
 from numerics.prepare import PARTS, Size, prepared
+from numerics.processes import finished
 from numerics.summary import Results, broken, summed
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -43,10 +42,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _evaluated(folder: Path, options: argparse.Namespace, engine: str) -> int:
-    command = [sys.executable, "-m", "numerics.work", engine, str(folder), ",".join(options.parts)]
-    command += [f"--way={way}" for way in options.ways]
-    environment = os.environ | dict(ENGINES[engine].environment)
-    return subprocess.run([*command, *["--thorough"][: options.thorough]], env=environment, check=False).returncode
+    arguments = [str(folder), ",".join(options.parts), *(f"--way={way}" for way in options.ways)]
+    return finished(engine, folder, [*arguments, *["--thorough"][: options.thorough]])
 
 
 def main() -> int:
