@@ -24,8 +24,9 @@ but for magnitudes below 2⁻¹⁰²², which are zero here too. [Numbers](numbe
 """
 
 _PARTS: Final[Mapping[str, str]] = {
-    "random": "random documents, one to four curves deep, over every kind, each at {steps} steps: boundaries ± 2, ends "
-    "of cycles, edges of stairs, the last hundred steps, 2²⁴ ± 1, 2³¹ − 1, and at random; totals up to 2³¹ − 2",
+    "random": "random documents, one to four curves deep (20:6:3:1), over every kind, each at {steps} steps: "
+    "boundaries ± 2, ends of cycles, edges of stairs, the last hundred steps, 2²⁴ ± 1, 2³¹ − 1, and at random; "
+    "totals up to 2³¹ − 2",
     "corpus": "cases of the conformance corpus, at all their steps, and documents of [recipes](recipes.md)",
     "long": "long runs: a rate of 0.999999 over 10⁷ steps, decays to zero over 10³ to 2³¹ − 2 steps, restarts",
     "stairs": "staircases, each of a divisor of its own up to 20 000, on both sides of their edges",
