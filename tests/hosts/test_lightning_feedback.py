@@ -147,9 +147,10 @@ def test_without_it_lightning_itself_asks_for_a_metric_that_is_not_there_yet(
         running.fit(kind(), Batches(PER_EPOCH), Batches(1))
 
 
-def test_a_monitor_beside_the_schedule_itself_feeds_nothing(tmp_path: Path) -> None:
+def test_a_monitor_beside_the_schedule_itself_feeds_nothing_and_the_schedule_says_so(tmp_path: Path) -> None:
     module = Unfed()
-    trainer(tmp_path, len(LOSSES)).fit(module, Batches(PER_EPOCH), Batches(1))
+    with pytest.warns(UserWarning, match=r"watches 'val_loss', and has observed none of it by step"):
+        trainer(tmp_path, len(LOSSES)).fit(module, Batches(PER_EPOCH), Batches(1))
     assert module.used == due(spec=WATCHING, metrics={})
 
 
