@@ -53,10 +53,10 @@ def collected(subjects: Sequence[str], effort: str) -> dict[str, Any]:
 
 
 def _write(results: Results) -> None:
-    from benchmarks.plots import drawn
-
     _RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     (_DOCS / "performance.md").write_text(render(results), encoding="utf-8")
+    from benchmarks.plots import drawn  # after what took so long is safe, for it needs matplotlib
+
     folder = _DOCS / "performance"
     folder.mkdir(exist_ok=True)
     for name, text in drawn(results).items():
