@@ -149,7 +149,7 @@ def test_without_it_lightning_itself_asks_for_a_metric_that_is_not_there_yet(
 
 def test_a_monitor_beside_the_schedule_itself_feeds_nothing_and_the_schedule_says_so(tmp_path: Path) -> None:
     module = Unfed()
-    with pytest.warns(UserWarning, match=r"watches 'val_loss', and has observed none of it by step"):
+    with pytest.warns(UserWarning, match=r"watches 'loss', and has observed none of it by step 14 of 24"):
         trainer(tmp_path, len(LOSSES)).fit(module, Batches(PER_EPOCH), Batches(1))
     assert module.used == due(spec=WATCHING, metrics={})
 
