@@ -9,9 +9,13 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-__all__ = ["INK", "svg"]
+__all__ = ["COLOURS", "INK", "svg"]
 
 INK: Final = "#7d8590"
+COLOURS: Final = (
+    "#2f81f7", "#e0823d", "#2da44e", "#bf5fd9", "#d1495b", "#1f9e9e", "#8a6d3b", "#9a9a2f", "#e377c2", "#7f7f7f",
+)  # fmt: skip
+"""Of the curves of a picture, in order: enough that no two of one picture are alike."""
 _SETTINGS: Final[dict[str, Any]] = {
     "svg.hashsalt": "unisched",
     "svg.fonttype": "none",

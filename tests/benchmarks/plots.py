@@ -6,12 +6,10 @@ import hashlib
 import json
 import math
 from functools import partial
-from itertools import cycle
-from typing import Final
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
-from pictures import INK, svg
+from pictures import COLOURS, INK, svg
 
 from benchmarks.amounts import power
 from benchmarks.growth import exponent
@@ -20,8 +18,6 @@ from benchmarks.rows import GROWTHS
 from benchmarks.verdict import Results, curves_of
 
 __all__ = ["digest", "drawn"]
-
-_COLOURS: Final = ("#2f81f7", "#e0823d", "#2da44e", "#bf5fd9", "#d1495b")
 
 
 def drawn(results: Results) -> dict[str, str]:
@@ -39,7 +35,7 @@ def _figure(name: str, results: Results) -> Figure:
     figure = Figure(figsize=(7.5, 4.2), layout="constrained")
     axes = figure.subplots()
     shown = [growth for growth in GROWTHS if growth.plot == name]
-    for colour, growth in zip(cycle(_COLOURS), shown, strict=False):
+    for colour, growth in zip(COLOURS[: len(shown)], shown, strict=True):
         for of, points in curves_of(growth, results).items():
             at, costs = zip(*points, strict=True)
             title = growth.name if of == "unisched" else f"{growth.name}: {of.rpartition('.')[2]}"

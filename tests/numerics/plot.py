@@ -5,18 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import partial
-from itertools import cycle
-from typing import Final
 
 from matplotlib.figure import Figure
-from pictures import INK, svg
+from pictures import COLOURS, INK, svg
 
 from numerics.summary import Results, result_of
 from numerics.tally import Tally
 
 __all__ = ["digest", "drawn"]
-
-_COLOURS: Final = ("#2f81f7", "#e0823d", "#2da44e", "#bf5fd9", "#d1495b", "#1f9e9e", "#8a6d3b", "#9a9a2f")
 
 
 def drawn(results: Results) -> str:
@@ -44,7 +40,7 @@ def _figure(results: Results) -> Figure:
     axes = figure.subplots()
     spreads = _spreads(results)
     farthest = max((ulp for spread in spreads.values() for ulp in spread), default=1)
-    for colour, (name, spread) in zip(cycle(_COLOURS), spreads.items(), strict=False):
+    for colour, (name, spread) in zip(COLOURS[: len(spreads)], spreads.items(), strict=True):
         whole, away = sum(spread.values()), sorted({0, *spread, farthest})
         beyond = [100 * sum(count for other, count in spread.items() if other > ulp) / whole for ulp in away]
         axes.step([max(ulp, 0.5) for ulp in away], beyond, where="post", color=colour, linewidth=1.6, label=name)
