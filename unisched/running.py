@@ -50,9 +50,9 @@ def running(run: Run) -> Running:
     """
     if isinstance(run, Program):
         return _of_program(run)
-    state = run if isinstance(run, State) else state_in(run)
+    state = run.checked() if isinstance(run, State) else state_in(run)
     if state is not None:
-        return _of_state(state.checked())
+        return _of_state(state)
     program = lower(load(run))  # type: ignore[arg-type]  # what is no state is a document
     return _of_program(program)
 

@@ -36,7 +36,6 @@ def adopt(state: StateSource, spec: Source | Program) -> State:
     0.25
     """
     given = state_of(state)
-    given = given.at(given.step)  # one put together by hand may be at no step
     was = running(given)
     watching.recalled(was.program.body, given.feedback)  # memories that are damaged, or of nobody, are not dropped
     now = _compiled(spec, given, was.program)

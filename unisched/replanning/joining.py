@@ -22,9 +22,7 @@ from unisched.spec.number import fault
 
 __all__ = ["begun", "fitted", "in_proportion", "scaled"]
 
-
 _LARGEST: Final = Fraction(sys.float_info.max) / 2
-
 _WAY_OUT: Final = 'Give a tail, or join="jump".'
 
 
